@@ -1,0 +1,43 @@
+import type { Outcome } from './measurement/outcome.js'
+import type { Candidate } from './plan/candidate.js'
+import type { Log } from './platform/log.js'
+
+/** Everything the engine needs from the shell around it. */
+export interface Environment {
+  /** Absolute path of the worker's entry file. */
+  readonly workerPath: string
+  /** Folder with the embedded runtime archives (`dist/runtime`), or null when there is none. */
+  readonly runtimeArchiveDir: string | null
+  /** The user's own runtime folder (`--runtime-dir`), or null. */
+  readonly runtimeDir: string | null
+  /** Where the embedded runtime is unpacked to and kept (`RUNNER_TOOL_CACHE`). */
+  readonly toolCacheDir: string
+  /** Parent of workspaces (`RUNNER_TEMP`). */
+  readonly temporaryDir: string
+  readonly log: Log
+  readonly onProgress: (event: ProgressEvent) => void
+  readonly signal: AbortSignal
+}
+
+/** What a progress display needs to know, in the order it happens. */
+export type ProgressEvent =
+  | { readonly kind: 'stage'; readonly stage: Stage }
+  | { readonly kind: 'planned'; readonly candidates: readonly Candidate[] }
+  | {
+      readonly kind: 'candidate-started'
+      readonly candidate: Candidate
+      readonly index: number
+      readonly total: number
+    }
+  | {
+      readonly kind: 'batch-measured'
+      readonly candidate: Candidate
+      readonly batchSize: number | null
+      readonly p50Ms: number | null
+      readonly throughputPerSecond: number
+    }
+  | { readonly kind: 'candidate-finished'; readonly outcome: Outcome; readonly index: number; readonly total: number }
+  | { readonly kind: 'settling'; readonly generation: number; readonly generations: number; readonly finalists: number }
+
+export const STAGES = ['read', 'reference', 'screen', 'settle', 'confirm', 'save'] as const
+export type Stage = (typeof STAGES)[number]

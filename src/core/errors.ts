@@ -1,0 +1,60 @@
+/** How a run ended: the action's output `outcome`. The command line exits with the number of the same name in {@link EXIT_CODES}. */
+export type RunOutcome = 'done' | 'gate-failed' | 'bad-input' | 'no-candidate' | 'machine-failed' | 'interrupted'
+
+export const EXIT_CODES: Readonly<Record<RunOutcome, number>> = {
+  done: 0,
+  'gate-failed': 1,
+  'bad-input': 2,
+  'no-candidate': 3,
+  'machine-failed': 4,
+  interrupted: 130,
+}
+
+/** Every code an error of ours can carry, with the outcome it leads to. */
+const OUTCOME_OF_CODE = {
+  /** Flags, action inputs or library options that cannot be used; `problems` has one line each. */
+  'invalid-options': 'bad-input',
+  'file-unreadable': 'bad-input',
+  'not-onnx': 'bad-input',
+  'git-lfs-pointer': 'bad-input',
+  'model-unsupported': 'bad-input',
+  'external-data': 'bad-input',
+  'samples-invalid': 'bad-input',
+  'npy-invalid': 'bad-input',
+  'npz-invalid': 'bad-input',
+  'package-not-zip': 'bad-input',
+  'package-unsafe': 'bad-input',
+  'package-too-large': 'bad-input',
+  'package-invalid': 'bad-input',
+  'workspace-foreign': 'bad-input',
+  'output-unwritable': 'bad-input',
+  'no-candidate': 'no-candidate',
+  'disk-full': 'machine-failed',
+  'runtime-unavailable': 'machine-failed',
+  'worker-failed': 'machine-failed',
+  'machine-busy': 'machine-failed',
+  interrupted: 'interrupted',
+} as const satisfies Record<string, RunOutcome>
+
+export type ErrorCode = keyof typeof OUTCOME_OF_CODE
+
+/**
+ * An error whose message is written for the user: what was wrong, what was expected, how to fix it.
+ * Anything else that reaches the top of a shell is a bug of ours and is shown with its stack.
+ */
+export class NavigatorError extends Error {
+  readonly code: ErrorCode
+  /** All problems found in one input, one sentence each; empty when the message says everything. */
+  readonly problems: readonly string[]
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; problems?: readonly string[] } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'NavigatorError'
+    this.code = code
+    this.problems = options.problems ?? []
+  }
+
+  get outcome(): RunOutcome {
+    return OUTCOME_OF_CODE[this.code]
+  }
+}

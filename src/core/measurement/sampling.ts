@@ -1,0 +1,27 @@
+/**
+ * When to stop taking requests.
+ *
+ * `until-stable` is the real Navigator's rule (its `commands/performance/profiler.py` and `utils.py`): windows of
+ * `windowSize` requests until the means of the last `stabilizationWindows` lie within `stabilityPercentage` of their
+ * mean, from `minTrials` to `maxTrials` windows. Ours adds `minDurationMs`, before which no window counts as the last,
+ * and `maxDurationMs`, after which the measurement ends flagged unstable.
+ * `block` is one uninterrupted block of requests, for interleaved measuring.
+ */
+export type SamplingRule =
+  | {
+      readonly kind: 'until-stable'
+      readonly windowSize: number
+      readonly stabilityPercentage: number
+      readonly stabilizationWindows: number
+      readonly minTrials: number
+      readonly maxTrials: number
+      readonly warmupRequests: number
+      readonly minDurationMs: number
+      readonly maxDurationMs: number
+    }
+  | {
+      readonly kind: 'block'
+      readonly warmupRequests: number
+      readonly minRequests: number
+      readonly minDurationMs: number
+    }

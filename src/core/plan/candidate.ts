@@ -1,0 +1,45 @@
+/** Formats and runners carry the real Navigator's names (status.yaml); more are added as backends arrive. */
+export type Format = 'onnx'
+export type Runner = 'OnnxCPU'
+
+/** The strategies of the real Navigator that choose a runtime. */
+export const STRATEGIES = [
+  'max-throughput-and-min-latency',
+  'min-latency',
+  'max-throughput',
+  'max-throughput-with-latency-budget',
+] as const
+export type Strategy = (typeof STRATEGIES)[number]
+
+export const GRAPH_LEVELS = ['disabled', 'basic', 'extended', 'all'] as const
+export type GraphLevel = (typeof GRAPH_LEVELS)[number]
+
+/** ONNX Runtime session options worth varying. Every field is always passed: defaults are spelled out, never implied. */
+export interface SessionSettings {
+  readonly graphLevel: GraphLevel
+  /** Threads inside one operator; ONNX Runtime's own default would ignore CPU affinity. */
+  readonly intraOpThreads: number
+  /** Whether idle threads spin for work (`session.intra_op.allow_spinning`). */
+  readonly spinning: boolean
+  readonly memoryArena: boolean
+}
+
+/** How the candidate's model file comes to be. */
+export type Recipe = { readonly kind: 'as-given' } | { readonly kind: 'graph-optimized'; readonly level: 'extended' }
+
+/**
+ * One way to serve the model: a file, a runner and its settings.
+ * `id` is free, unique in a run and safe as a file name (`[a-z0-9.-]+`).
+ * `key` is the row of status.yaml that this candidate's figures fill, or null: only a model as given at default
+ * session options fills one. `modelKey` names the row whose file the candidate starts from.
+ */
+export interface Candidate {
+  readonly id: string
+  readonly parentId: string | null
+  readonly key: string | null
+  readonly modelKey: string
+  readonly format: Format
+  readonly runner: Runner
+  readonly recipe: Recipe
+  readonly settings: SessionSettings
+}

@@ -1,0 +1,58 @@
+import type { Strategy } from './plan/candidate.js'
+
+export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu'] as const
+export type Device = (typeof DEVICES)[number]
+
+/** What to start from: a model file of the user's, or a Navigator Package whose serialized models are the start. */
+export type Source =
+  { readonly kind: 'model'; readonly path: string } | { readonly kind: 'package'; readonly path: string }
+
+/** The user's samples: a folder of npz files, or one npz; `axis` splits one npz into requests along that axis. */
+export interface SampleSource {
+  readonly path: string
+  readonly axis: number | null
+}
+
+/** All that can be asked of `optimize`, checked and complete. `options.ts` makes one from flags or action inputs. */
+export interface OptimizeRequest {
+  readonly source: Source
+  /** Where the package goes; absolute. */
+  readonly output: string
+  /** Names the model in reports and files. */
+  readonly name: string
+  /** What it is measured for, such as a runner label; null when the caller does not say. */
+  readonly target: string | null
+  readonly samples: SampleSource | null
+  /** Shape of one request by input name. */
+  readonly inputShapes: ReadonlyMap<string, readonly number[]>
+  /** Inclusive bounds of random samples by input name. */
+  readonly inputRanges: ReadonlyMap<string, readonly [low: number, high: number]>
+  readonly device: Device
+  /** Exactly these, or null for 1, 2, 4 … while throughput grows, up to `maxBatchSize`. */
+  readonly batchSizes: readonly number[] | null
+  readonly maxBatchSize: number | null
+  /** null: every format and runner this machine can run. */
+  readonly formats: readonly string[] | null
+  readonly runners: readonly string[] | null
+  /** `default` tries the model files at default session options only. */
+  readonly settings: 'search' | 'default'
+  /** Largest relative RMS difference a winner may have. */
+  readonly accuracyBudget: number
+  readonly strategy: Strategy
+  /** Milliseconds; only with `max-throughput-with-latency-budget`. */
+  readonly latencyBudgetMs: number | null
+  readonly timeBudgetMs: number
+  /** Resident memory one model process may use; null for 80 % of what the machine or its cgroup has free. */
+  readonly memoryLimitBytes: number | null
+  readonly requestTimeoutMs: number
+  readonly loadTimeoutMs: number
+  /** Whether the package keeps the samples. */
+  readonly saveData: boolean
+  /** The user's own workspace; null for one of ours under the temporary folder. */
+  readonly workspace: string | null
+  readonly resume: boolean
+  readonly dryRun: boolean
+  /** What to do when another run measures on this host. */
+  readonly exclusive: 'wait' | 'fail' | 'off'
+  readonly seed: number
+}
