@@ -1,0 +1,79 @@
+import type { MeasuredOutcome } from './measurement/outcome.js'
+import { ratioInterval } from './measurement/settle.js'
+import { mulberry32 } from './plan/random-samples.js'
+import type { RunRecord } from './report/run-record.js'
+import type { Run, Tools } from './run.js'
+import { finalistsOf, select } from './selection/select.js'
+import { settle, type Settling } from './settle.js'
+import { outOfTime, SETTLE_SHARE } from './time-budget.js'
+
+/** Generations of the settling stage and of the confirmation of the winner's speed-up. */
+const SETTLE_GENERATIONS = 3
+const CONFIRM_GENERATIONS = 5
+
+/** Settles the finalists, selects the winner and confirms its speed-up; the results go into `run`. */
+export async function choose(run: Run, tools: Tools): Promise<void> {
+  const { request, outcomes, reference, referenceId } = run
+  if (reference === null || referenceId === null) {
+    run.outcome = 'no-candidate'
+    run.outcomeReason = outcomes.find((outcome) => outcome.status !== 'measured')?.reason ?? 'nothing could be tried'
+    return
+  }
+  tools.environment.onProgress({ kind: 'stage', stage: 'settle' })
+  const random = mulberry32(request.seed + 2)
+  const measured = new Map(outcomes.flatMap((one) => (one.status === 'measured' ? [[one.candidate.id, one]] : [])))
+  const pick = (ids: readonly string[]): MeasuredOutcome[] => ids.flatMap((id) => measured.get(id) ?? [])
+  const settling: Settling = {
+    backend: tools.backend,
+    reference,
+    limits: tools.limits,
+    environment: tools.environment,
+    generations: SETTLE_GENERATIONS,
+    random,
+    outOfTime: outOfTime(run, SETTLE_SHARE),
+  }
+  const finalists = [...new Set([referenceId, ...finalistsOf(outcomes, request.strategy, request.latencyBudgetMs)])]
+  const settled = await settle(pick(finalists), settling)
+  const { strategy, latencyBudgetMs } = request
+  const selection = select({ outcomes, referenceId, strategy, latencyBudgetMs, settled, random })
+  run.selection = selection
+  if (selection === null) {
+    run.outcome = 'no-candidate'
+    run.outcomeReason = 'No candidate meets the strategy; see the reasons of the candidates.'
+    return
+  }
+  tools.environment.onProgress({ kind: 'stage', stage: 'confirm' })
+  const pair = pick([...new Set([referenceId, selection.best.candidateId])])
+  run.speedUp = await confirm(run, pair, {
+    ...settling,
+    generations: CONFIRM_GENERATIONS,
+    outOfTime: outOfTime(run, 1),
+  })
+  run.harness = await measureHarness(tools)
+}
+
+/** The headline: winner against reference in fresh processes, after the choice, so that the choice cannot flatter it. */
+async function confirm(run: Run, pair: readonly MeasuredOutcome[], settling: Settling): Promise<RunRecord['speedUp']> {
+  const metric =
+    run.request.strategy.startsWith('max-throughput-and') || run.request.strategy === 'min-latency'
+      ? 'latency-p50'
+      : 'throughput'
+  const [reference, winner] = pair
+  if (reference === undefined || winner === undefined) return { ratio: 1, interval: null, metric, generations: 0 }
+  const figures = await settle(pair, settling)
+  const timesOf = (one: MeasuredOutcome): number[] =>
+    (figures.get(one.candidate.id) ?? []).map((figure) =>
+      metric === 'latency-p50' ? figure.latencyMs : 1 / figure.throughput,
+    )
+  const [base, head] = [timesOf(reference), timesOf(winner)]
+  if (base.length === 0 || base.length !== head.length) return null
+  return { ...ratioInterval(base, head, settling.random), metric, generations: head.length }
+}
+
+async function measureHarness({ backend, environment }: Tools): Promise<RunRecord['harness']> {
+  await using session = await backend.loadNull(environment.signal)
+  const rule = { kind: 'block', warmupRequests: 100, minRequests: 1000, minDurationMs: 0 } as const
+  const raw = await session.measure({ request: new Map(), batchAxes: new Map(), batchSize: null, rule })
+  const total = raw.samples.latencyNs.reduce((sum, latency) => sum + latency, 0)
+  return { perRequestMs: total / raw.samples.latencyNs.length / 1e6 }
+}

@@ -1,0 +1,221 @@
+import { createHash, randomUUID } from 'node:crypto'
+import path from 'node:path'
+
+import type { MeasuredOutcome, ModelFile, Outcome, RawSamples } from './measurement/outcome.js'
+import { saveNavPackage } from './nav-package/archive-file.js'
+import {
+  createStatus,
+  type ModelRow,
+  type RunnerRow,
+  type TensorMetadata,
+  updateStatus,
+} from './nav-package/create-status.js'
+import { type PackageEntry, sampleFileName, squeezeBatch } from './nav-package/nav-package.js'
+import type { Status } from './nav-package/status.js'
+import { printStatusYaml } from './nav-package/status-yaml.js'
+import { recordOf, type Run } from './record.js'
+import type { Reference } from './reference.js'
+import { PROFILE } from './screen.js'
+import { fingerprintFile, type SubjectModel } from './subject.js'
+import { writeNpz } from './tensors/npz.js'
+import type { NamedTensors, TensorSpec } from './tensors/tensor.js'
+import { TOOL } from './version.js'
+
+export interface SavedPackage {
+  readonly file: ModelFile
+  readonly statusSha256: string
+}
+
+/** Writes the run's package to `request.output`: what came in, this run's rows and samples, and the record beside them. */
+export async function savePackage(run: Run, reference: Reference, now: Date): Promise<SavedPackage> {
+  const status = statusOf(run, reference, now)
+  const statusSha256 = createHash('sha256').update(printStatusYaml(status)).digest('hex')
+  const kept = [...(run.subject.navPackage?.entries ?? [])].filter(([name]) => !name.startsWith('navpkg/'))
+  const entries = new Map<string, PackageEntry>(kept)
+  if (run.subject.navPackage === null) await addModel(entries, run, reference)
+  for (const [name, content] of await measuredSamples(run.outcomes)) entries.set(name, memory(content))
+  const winner = run.outcomes.find((outcome) => outcome.candidate.id === run.selection?.best.candidateId)
+  if (winner?.status === 'measured' && winner.candidate.recipe.kind !== 'as-given') {
+    entries.set(`navpkg/models/${winner.candidate.id}/model.onnx`, { kind: 'disk', file: winner.file })
+  }
+  const record = { ...recordOf(run, now), statusSha256 }
+  entries.set('navpkg/run-record.json', text(`${JSON.stringify(record, null, 2)}\n`))
+  const file = await saveNavPackage({ status, entries, warnings: [] }, run.request.output)
+  return { file, statusSha256 }
+}
+
+function statusOf(run: Run, reference: Reference, now: Date): Status {
+  const rows = new Map(
+    run.subject.models.map((model): [string, RunnerRow[]] => {
+      const own = run.outcomes.find((outcome) => outcome.candidate.key === model.key)
+      return [model.key, run.command === 'build' ? [builtRow(reference)] : own === undefined ? [] : [runnerRow(own)]]
+    }),
+  )
+  if (run.subject.navPackage !== null) {
+    return updateStatus(run.subject.navPackage.status, { rows, customArgs: winnerArgs(run) })
+  }
+  const models = run.subject.models.map((model) => modelRow(model, rows.get(model.key) ?? [], run))
+  return createStatus({
+    uuid: randomUUID(),
+    timestamp: now.toISOString().replace('Z', '000'),
+    toolVersion: TOOL.version,
+    environment: environmentOf(run),
+    batchDim: reference.batchDim,
+    targetDevice: 'cpu',
+    sampleCount: run.samples.correctness.length,
+    seed: run.request.seed,
+    optimizationProfile: { ...PROFILE, maxBatchSize: run.request.maxBatchSize, batchSizes: run.request.batchSizes },
+    inputs: reference.inputs.map((spec) => metadataOf(spec, reference.requests[0], reference.batchDim)),
+    outputs: reference.outputs.map((spec) => metadataOf(spec, reference.expected[0], reference.batchDim)),
+    trtProfile: shapeRanges(reference),
+    dataloaderMaxBatchSize: reference.batchDim === 0 ? 1 : 0,
+    models,
+  })
+}
+
+function modelRow(model: SubjectModel, runners: readonly RunnerRow[], run: Run): ModelRow {
+  const customArgs = winnerArgs(run).get(model.key) ?? {}
+  return { key: model.key, path: `${model.key}/model.onnx`, opset: model.description.opset, customArgs, runners }
+}
+
+/** The winner's session settings, where the real Navigator keeps them through its own load and save. */
+function winnerArgs(run: Run): ReadonlyMap<string, Record<string, unknown>> {
+  const best = run.outcomes.find((outcome) => outcome.candidate.id === run.selection?.best.candidateId)
+  if (best === undefined) return new Map()
+  const { id, modelKey, settings, runner } = best.candidate
+  return new Map([[modelKey, { navpkg: { candidate: id, runner, settings: { ...settings } } }]])
+}
+
+function runnerRow(outcome: Outcome): RunnerRow {
+  const { runner } = outcome.candidate
+  const base = { runner, correctnessSeconds: 0, performanceSeconds: 0, tolerances: [], profilingResults: [] }
+  switch (outcome.status) {
+    case 'skipped':
+      return { ...base, correctness: 'SKIPPED', performance: 'SKIPPED' }
+    case 'failed':
+      return { ...base, correctness: 'FAIL', performance: 'SKIPPED' }
+    case 'measured':
+      return {
+        ...base,
+        correctness: 'OK',
+        tolerances: outcome.correctness.outputs.map(({ name, atol, rtol }) => ({ outputName: name, atol, rtol })),
+        performance: 'OK',
+        performanceSeconds: measuredSeconds(outcome),
+        profilingResults: outcome.profilingResults,
+      }
+  }
+}
+
+function measuredSeconds(outcome: MeasuredOutcome): number {
+  const total = [...outcome.samples.values()].flatMap((samples) => [...samples.latencyNs])
+  return total.reduce((sum, latencyNs) => sum + latencyNs, 0) / 1e9
+}
+
+function builtRow(reference: Reference): RunnerRow {
+  return {
+    runner: 'OnnxCPU',
+    correctness: 'OK',
+    tolerances: reference.outputs.map(({ name }) => ({ outputName: name, atol: 0, rtol: 0 })),
+    correctnessSeconds: 0,
+    performance: 'SKIPPED',
+    performanceSeconds: 0,
+    profilingResults: [],
+  }
+}
+
+function environmentOf({ host }: Run): Record<string, unknown> {
+  return {
+    cpu: { name: host.cpu, physical_cores: host.logicalCores, logical_cores: host.logicalCores },
+    memory: `${(host.memoryBytes / 2 ** 30).toFixed(1)}G`,
+    gpu: { name: 'n/a', driver_version: 'n/a', memory: 'n/a', tdp: 'n/a', cuda_version: 'n/a' },
+    os: { name: 'posix', platform: host.platform, release: host.release },
+    node_version: host.node,
+    python_packages: {},
+    libraries: {},
+  }
+}
+
+/** -1 for every axis that may vary, as status.yaml writes it; the example gives the rank where the model does not. */
+function metadataOf(spec: TensorSpec, example: NamedTensors | undefined, batchDim: 0 | null): TensorMetadata {
+  const shape = example?.get(spec.name)?.shape ?? []
+  const declared = spec.shape.length === shape.length ? spec.shape : shape.map(() => null)
+  const fixed = declared.map((size, axis) => (typeof size !== 'number' || axis === batchDim ? -1 : size))
+  return { name: spec.name, dtype: spec.dtype === 'string' ? 'object' : spec.dtype, shape: fixed }
+}
+
+function shapeRanges({ requests, inputs }: Reference): Map<string, { min: number[]; opt: number[]; max: number[] }> {
+  const ranges = new Map<string, { min: number[]; opt: number[]; max: number[] }>()
+  for (const { name } of inputs) {
+    const shapes = requests.map((request) => request.get(name)?.shape ?? [])
+    const sizes = (shapes[0] ?? []).map((_, axis) => shapes.map((shape) => shape[axis] ?? 0).sort((a, b) => a - b))
+    if (sizes.length === 0) continue
+    const at = (pick: (sorted: number[]) => number | undefined): number[] => sizes.map((sorted) => pick(sorted) ?? 0)
+    ranges.set(name, {
+      min: at((sorted) => sorted[0]),
+      opt: at((sorted) => sorted[Math.floor(sorted.length / 2)]),
+      max: at((sorted) => sorted.at(-1)),
+    })
+  }
+  return ranges
+}
+
+async function addModel(entries: Map<string, PackageEntry>, run: Run, reference: Reference): Promise<void> {
+  const [model] = run.subject.models
+  entries.set(`${model.key}/model.onnx`, { kind: 'disk', file: model.file })
+  for (const location of model.description.externalData) {
+    const file = await fingerprintFile(path.join(path.dirname(model.file.path), location))
+    entries.set(path.posix.join(model.key, location), { kind: 'disk', file })
+  }
+  entries.set('navigator.log', text(`${TOOL.name} ${TOOL.version}: ${run.request.name}\n`))
+  entries.set(`${model.key}/format.log`, text(run.outcomes.map(logLine).join('')))
+  if (!run.request.saveData) return
+  const sets: [string, readonly NamedTensors[], readonly NamedTensors[]][] = [
+    ['correctness', reference.requests, reference.expected],
+    ['conversion', reference.requests.slice(0, 1), reference.expected.slice(0, 1)],
+    ['profiling', [reference.profiling], [reference.profilingOutput]],
+  ]
+  for (const [set, inputs, outputs] of sets) {
+    await addSamples(entries, `model_input/${set}`, inputs, reference)
+    await addSamples(entries, `model_output/${set}`, outputs, reference)
+  }
+}
+
+async function addSamples(
+  entries: Map<string, PackageEntry>,
+  folder: string,
+  samples: readonly NamedTensors[],
+  { batchDim }: Reference,
+): Promise<void> {
+  for (const [index, sample] of samples.entries()) {
+    const stored =
+      batchDim === null ? sample : new Map([...sample].map(([name, one]) => [name, squeezeBatch(one, batchDim)]))
+    entries.set(`${folder}/${sampleFileName(index, samples.length)}`, memory(await writeNpz(stored)))
+  }
+}
+
+async function measuredSamples(outcomes: readonly Outcome[]): Promise<[string, Uint8Array][]> {
+  const files: [string, Uint8Array][] = []
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'measured') continue
+    for (const [batchSize, samples] of outcome.samples) {
+      files.push([`navpkg/samples/${outcome.candidate.id}/b${batchSize}.npz`, await writeNpz(rawArrays(samples))])
+    }
+  }
+  return files
+}
+
+function rawArrays({ latencyNs, window, process }: RawSamples): NamedTensors {
+  const shape = [latencyNs.length]
+  return new Map([
+    ['latency_ns', { dtype: 'float64', shape, data: latencyNs }],
+    ['process', { dtype: 'int32', shape, data: process }],
+    ['window', { dtype: 'int32', shape, data: window }],
+  ])
+}
+
+function logLine(outcome: Outcome): string {
+  return `${outcome.candidate.id}: ${outcome.status}${outcome.status === 'measured' ? '' : `, ${outcome.reason}`}\n`
+}
+
+const memory = (content: Uint8Array): PackageEntry => ({ kind: 'memory', content })
+const text = (content: string): PackageEntry => memory(new TextEncoder().encode(content))

@@ -1,0 +1,77 @@
+import type { Outcome } from './measurement/outcome.js'
+import { fingerprintOf } from './platform/host.js'
+import type { Reference } from './reference.js'
+import { candidateRecord } from './report/candidate-record.js'
+import { RECORD_SCHEMA_VERSION, type RunRecord } from './report/run-record.js'
+import type { OptimizeRequest } from './request.js'
+import type { Run } from './run.js'
+import { PROFILE } from './screen.js'
+import { TOOL } from './version.js'
+
+/** The run as it stands, as one document. `durationMs` is since its start. */
+export function recordOf(run: Run, now: Date): RunRecord {
+  const { request, host, subject, reference } = run
+  return {
+    schemaVersion: RECORD_SCHEMA_VERSION,
+    tool: { ...TOOL },
+    command: run.command,
+    name: request.name,
+    target: request.target,
+    startedAt: run.startedAt.toISOString(),
+    durationMs: now.getTime() - run.startedAt.getTime(),
+    outcome: run.outcome,
+    outcomeReason: run.outcomeReason,
+    host: { ...host },
+    fingerprint: fingerprintOf(host, run.runtimeVersion),
+    settings: settingsOf(request, run.runtimeVersion),
+    model: {
+      inputs: (reference?.inputs ?? subject.models[0].description.inputs).map(copySpec),
+      outputs: (reference?.outputs ?? subject.models[0].description.outputs).map(copySpec),
+      batchAxis: reference?.batchDim ?? null,
+      sha256: subject.sha256,
+      bytes: subject.bytes,
+    },
+    samples: { origin: run.samples.origin, count: run.samples.correctness.length },
+    reference:
+      run.referenceId === null
+        ? null
+        : { candidateId: run.referenceId, noise: run.noise, deterministic: reference?.deterministic ?? true },
+    candidates: run.outcomes.map((outcome) => candidateRecord(outcome, null, entryPathOf(outcome))),
+    selection: run.selection,
+    speedUp: run.speedUp,
+    comparison: null,
+    harness: run.harness,
+    package: run.navPackage,
+    statusSha256: run.statusSha256,
+    notes: [...new Set([...run.notes, ...(reference?.notes ?? [])])],
+  }
+}
+
+/** Where a candidate's file lies in the package. */
+export function entryPathOf(outcome: Outcome): string {
+  const { candidate } = outcome
+  return candidate.recipe.kind === 'as-given'
+    ? `${candidate.modelKey}/model.onnx`
+    : `navpkg/models/${candidate.parentId ?? candidate.id}/model.onnx`
+}
+
+function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs'][number] {
+  return { ...spec, shape: [...spec.shape] }
+}
+
+function settingsOf(request: OptimizeRequest, runtimeVersion: string): RunRecord['settings'] {
+  return {
+    strategy: request.strategy,
+    latencyBudgetMs: request.latencyBudgetMs,
+    accuracyBudget: request.accuracyBudget,
+    device: request.device,
+    timeBudgetMs: request.timeBudgetMs,
+    sessionSettings: request.settings,
+    batchSizes: request.batchSizes === null ? null : [...request.batchSizes],
+    maxBatchSize: request.maxBatchSize,
+    seed: request.seed,
+    windowSize: PROFILE.windowSize,
+    stabilityPercentage: PROFILE.stabilityPercentage,
+    runtime: { name: 'onnxruntime-node', version: runtimeVersion },
+  }
+}

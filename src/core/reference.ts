@@ -1,0 +1,169 @@
+import { type Backend, BackendFailure, type ModelSession, type ProcessLimits } from './backends/backend.js'
+import { batchAxisGuess, joinBatch, proveBatch } from './measurement/batch-proof.js'
+import { compareOutputs, findNonFinite, precisionBound } from './measurement/correctness.js'
+import { expandBatch, squeezeBatch } from './nav-package/nav-package.js'
+import type { SessionSettings } from './plan/candidate.js'
+import { mulberry32, randomRequest } from './plan/random-samples.js'
+import type { OptimizeRequest } from './request.js'
+import type { Samples } from './samples-source.js'
+import type { SubjectModel } from './subject.js'
+import type { NamedTensors, TensorSpec } from './tensors/tensor.js'
+
+/** What the model as given answers, and what was learnt about its batch axis from that. */
+export interface Reference {
+  /** One single-item request per sample; the batch axis cut to its first item where there is one. */
+  readonly requests: readonly NamedTensors[]
+  readonly profiling: NamedTensors
+  /** What the model answers to `profiling`. */
+  readonly profilingOutput: NamedTensors
+  /** Expected outputs of `requests`: the package's own, else the model's with graph optimization off. */
+  readonly expected: readonly NamedTensors[]
+  readonly deterministic: boolean
+  /** Proven batch axes of the inputs by name, or null. */
+  readonly batchAxes: ReadonlyMap<string, number> | null
+  readonly inputs: readonly TensorSpec[]
+  readonly outputs: readonly TensorSpec[]
+  /** status.yaml's `batch_dim`. */
+  readonly batchDim: 0 | null
+  readonly notes: readonly string[]
+}
+
+/**
+ * Runs the model as given with graph optimization off: twice for every request, to see whether it repeats itself, and
+ * on a batch of two different requests, to see whether it really batches.
+ * Throws BackendFailure when the model cannot run at all, or answers with NaN or infinity.
+ */
+export async function measureReference(
+  backend: Backend,
+  model: SubjectModel,
+  samples: Samples,
+  options: { request: OptimizeRequest; settings: SessionSettings; limits: ProcessLimits; signal: AbortSignal },
+): Promise<Reference> {
+  const { settings, limits, signal } = options
+  const load = { modelPath: model.file.path, settings: { ...settings, graphLevel: 'disabled' as const }, limits }
+  await using session = await backend.load(load, signal)
+  const { inputs, outputs } = model.description
+  const resolved = new Map([...samples.profiling].map(([name, tensor]) => [name, tensor.shape]))
+  const guess = batchAxisGuess(inputs, outputs, resolved)
+  const toSingle = (request: NamedTensors): NamedTensors => (guess === null ? request : firstItem(request, guess))
+  const requests = samples.correctness.map(toSingle)
+  const unoptimized = await inferAll(session, requests)
+  requireFinite(unoptimized)
+  const deterministic = await repeats(session, requests, unoptimized)
+  const proof =
+    guess === null
+      ? { reason: 'no dynamic axis that all inputs could share as a batch axis' }
+      : deterministic
+        ? await tryBatch(session, guess, requests, unoptimized, { model, request: options.request })
+        : { reason: 'the outputs are not deterministic, so rows of a batch cannot be compared' }
+  const proven = 'outputAxes' in proof && guess !== null ? { inputAxes: guess, outputAxes: proof.outputAxes } : null
+  const profiling = proven === null ? samples.profiling : toSingle(samples.profiling)
+  return {
+    requests: proven === null ? [...samples.correctness] : requests,
+    profiling,
+    profilingOutput: await session.infer(profiling),
+    expected: samples.expected ?? (proven === null ? await inferAll(session, samples.correctness) : unoptimized),
+    deterministic,
+    batchAxes: proven?.inputAxes ?? null,
+    inputs: inputs.map((spec) => ({ ...spec, batchAxis: proven?.inputAxes.get(spec.name) ?? null })),
+    outputs: outputs.map((spec) => ({ ...spec, batchAxis: proven?.outputAxes.get(spec.name) ?? null })),
+    batchDim:
+      proven !== null && allLeading(inputs, proven.inputAxes) && allLeading(outputs, proven.outputAxes) ? 0 : null,
+    notes: referenceNotes(proof, deterministic),
+  }
+}
+
+function firstItem(request: NamedTensors, axes: ReadonlyMap<string, number>): NamedTensors {
+  return new Map(
+    [...request].map(([name, tensor]) => {
+      const axis = axes.get(name)
+      return [name, axis === undefined ? tensor : expandBatch(squeezeBatch(tensor, axis), axis)]
+    }),
+  )
+}
+
+async function inferAll(session: ModelSession, requests: readonly NamedTensors[]): Promise<NamedTensors[]> {
+  const outputs: NamedTensors[] = []
+  for (const request of requests) outputs.push(await session.infer(request))
+  return outputs
+}
+
+function requireFinite(outputs: readonly NamedTensors[]): void {
+  outputs.forEach((output, index) => {
+    const names = findNonFinite(output)
+    if (names.length === 0) return
+    throw new BackendFailure(
+      'non-finite',
+      `The model as given answers sample ${index} with NaN or infinity in ${names.join(', ')}. ` +
+        'Give samples it is meant for (--samples), or a range its inputs may have (--input-range).',
+    )
+  })
+}
+
+async function repeats(
+  session: ModelSession,
+  requests: readonly NamedTensors[],
+  first: readonly NamedTensors[],
+): Promise<boolean> {
+  const second = await inferAll(session, requests)
+  const names = [...(first[0]?.keys() ?? [])]
+  const pairs = first.map((expected, index) => ({ expected, got: second[index] ?? new Map() }))
+  const { differences, problem } = compareOutputs(pairs, names)
+  return problem === null && differences.every((difference) => difference.relativeRms <= 1e-6)
+}
+
+/** Two different requests joined into one batch must give the rows that they give alone. */
+async function tryBatch(
+  session: ModelSession,
+  axes: ReadonlyMap<string, number>,
+  requests: readonly NamedTensors[],
+  outputs: readonly NamedTensors[],
+  subject: { model: SubjectModel; request: OptimizeRequest },
+): Promise<ReturnType<typeof proveBatch>> {
+  const [first, firstOutput] = [requests[0], outputs[0]]
+  if (first === undefined || firstOutput === undefined) return { reason: 'there is no sample to try it with' }
+  const partner = await findPartner(session, first, requests, outputs, subject)
+  try {
+    const mixed = await session.infer(joinBatch(first, partner.request, axes))
+    return proveBatch({
+      single: [firstOutput, partner.output],
+      mixed,
+      bound: precisionBound(0),
+      outputs: subject.model.description.outputs,
+    })
+  } catch (error) {
+    if (error instanceof BackendFailure && error.failureClass === 'run-error') {
+      return { reason: `a batch of two does not run: ${error.message}` }
+    }
+    throw error
+  }
+}
+
+async function findPartner(
+  session: ModelSession,
+  first: NamedTensors,
+  requests: readonly NamedTensors[],
+  outputs: readonly NamedTensors[],
+  { model, request }: { model: SubjectModel; request: OptimizeRequest },
+): Promise<{ request: NamedTensors; output: NamedTensors }> {
+  const sameShapes = requests.findIndex((other, index) => index > 0 && shapesOf(other) === shapesOf(first))
+  const [found, foundOutput] = [requests[sameShapes], outputs[sameShapes]]
+  if (found !== undefined && foundOutput !== undefined) return { request: found, output: foundOutput }
+  const shapes = new Map([...first].map(([name, tensor]) => [name, tensor.shape]))
+  const drawn = randomRequest(model.description.inputs, shapes, request.inputRanges, mulberry32(request.seed + 1))
+  return { request: drawn, output: await session.infer(drawn) }
+}
+
+const shapesOf = (request: NamedTensors): string =>
+  JSON.stringify([...request].map(([name, tensor]) => [name, tensor.shape]).sort())
+
+function allLeading(specs: readonly TensorSpec[], axes: ReadonlyMap<string, number>): boolean {
+  return specs.every((spec) => axes.get(spec.name) === 0)
+}
+
+function referenceNotes(proof: ReturnType<typeof proveBatch>, deterministic: boolean): string[] {
+  const notes: string[] = []
+  if (!deterministic) notes.push('The model gives different outputs for the same input: accuracy was not judged.')
+  if ('reason' in proof) notes.push(`Measured without batching: ${proof.reason}.`)
+  return notes
+}

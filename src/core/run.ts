@@ -1,0 +1,147 @@
+import type { Backend, ProcessLimits } from './backends/backend.js'
+import { createOnnxRuntimeBackend } from './backends/onnxruntime/backend.js'
+import type { Environment } from './environment.js'
+import { NavigatorError, type RunOutcome } from './errors.js'
+import type { Outcome } from './measurement/outcome.js'
+import { savePackage } from './package-results.js'
+import { defaultSettings } from './plan/settings.js'
+import { availableMemoryBytes, describeHost, type Host } from './platform/host.js'
+import { writeFileAtomic } from './platform/journal.js'
+import { acquireHostLock } from './platform/lock.js'
+import { resolveRuntime } from './platform/runtime-folder.js'
+import { createWorkspace, type Workspace } from './platform/workspace.js'
+import { recordOf } from './record.js'
+import type { measureReference, Reference } from './reference.js'
+import type { RunRecord } from './report/run-record.js'
+import type { OptimizeRequest } from './request.js'
+import { loadSamples, type Samples } from './samples-source.js'
+import { readSubject, type Subject } from './subject.js'
+
+export interface RunResult {
+  readonly record: RunRecord
+}
+
+/** Everything known about a run so far; filled in as the run goes on, so that a record can be written at any moment. */
+export interface Run {
+  readonly command: RunRecord['command']
+  readonly request: OptimizeRequest
+  readonly startedAt: Date
+  readonly host: Host
+  readonly runtimeVersion: string
+  readonly subject: Subject
+  readonly samples: Samples
+  reference: Reference | null
+  referenceId: string | null
+  /** ν: relative RMS between the model at default options and what was expected of it. */
+  noise: number | null
+  readonly outcomes: Outcome[]
+  selection: RunRecord['selection']
+  speedUp: RunRecord['speedUp']
+  harness: RunRecord['harness']
+  navPackage: RunRecord['package']
+  statusSha256: string | null
+  outcome: RunOutcome
+  outcomeReason: string | null
+  readonly notes: string[]
+}
+
+export interface Tools {
+  readonly backend: Backend
+  readonly workspace: Workspace
+  readonly environment: Environment
+  readonly limits: ProcessLimits
+  readonly startedAt: Date
+}
+
+export async function withTools(
+  request: OptimizeRequest,
+  environment: Environment,
+  work: (tools: Tools) => Promise<RunResult>,
+): Promise<RunResult> {
+  const startedAt = new Date()
+  const runtime = await resolveRuntime(environment, environment.log)
+  const { workerPath, log } = environment
+  const backend = createOnnxRuntimeBackend({
+    workerPath,
+    bindingPath: runtime.bindingPath,
+    version: runtime.version,
+    log,
+  })
+  await using lock = await acquireHostLock(request.exclusive, environment.signal, log)
+  void lock
+  const workspace = await createWorkspace({
+    parent: environment.temporaryDir,
+    userDir: request.workspace,
+    tool: 'navpkg',
+  })
+  const limits = {
+    memoryBytes: request.memoryLimitBytes ?? Math.floor(availableMemoryBytes() * 0.8),
+    loadTimeoutMs: request.loadTimeoutMs,
+    requestTimeoutMs: request.requestTimeoutMs,
+  }
+  try {
+    return await work({ backend, workspace, environment, limits, startedAt })
+  } finally {
+    await workspace.dispose()
+  }
+}
+
+export async function startRun(command: Run['command'], request: OptimizeRequest, tools: Tools): Promise<Run> {
+  tools.environment.onProgress({ kind: 'stage', stage: 'read' })
+  const subject = await readSubject(request.source, tools.workspace.dir)
+  const samples = await loadSamples(request, subject)
+  const notes = [...(subject.navPackage?.warnings ?? [])]
+  if (samples.origin === 'random') {
+    notes.push(
+      'Checked with random samples: give real ones (samples) to judge accuracy on the data the model is meant for.',
+    )
+  }
+  return {
+    command,
+    request,
+    startedAt: tools.startedAt,
+    host: describeHost(),
+    runtimeVersion: tools.backend.version,
+    subject,
+    samples,
+    reference: null,
+    referenceId: null,
+    noise: null,
+    outcomes: [],
+    selection: null,
+    speedUp: null,
+    harness: null,
+    navPackage: null,
+    statusSha256: null,
+    outcome: 'done',
+    outcomeReason: null,
+    notes,
+  }
+}
+
+export function referenceOptions(run: Run, tools: Tools): Parameters<typeof measureReference>[3] {
+  const settings = defaultSettings(run.host.allowedCores)
+  return { request: run.request, settings, limits: tools.limits, signal: tools.environment.signal }
+}
+
+export async function finish(run: Run, tools: Tools): Promise<void> {
+  tools.environment.onProgress({ kind: 'stage', stage: 'save' })
+  if (run.reference === null) throw new NavigatorError('no-candidate', 'No model of the package could be run.')
+  const saved = await savePackage(run, run.reference, new Date())
+  run.navPackage = { path: run.request.output, bytes: saved.file.bytes, sha256: saved.file.sha256 }
+  run.statusSha256 = saved.statusSha256
+}
+
+/** Writes the record as it stands; `partialOutcome` is what it says while the run is still going on. */
+export async function keepRecord(
+  run: Run,
+  environment: Environment,
+  partialOutcome?: 'interrupted',
+): Promise<RunRecord> {
+  const record = recordOf(run, new Date())
+  if (environment.recordPath !== null) {
+    const content = partialOutcome === undefined ? record : { ...record, outcome: partialOutcome }
+    await writeFileAtomic(environment.recordPath, `${JSON.stringify(content, null, 2)}\n`)
+  }
+  return record
+}

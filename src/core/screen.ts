@@ -1,0 +1,224 @@
+import path from 'node:path'
+
+import {
+  type Backend,
+  BackendFailure,
+  type ModelSession,
+  type ProcessLimits,
+  type RawMeasurement,
+} from './backends/backend.js'
+import type { Environment } from './environment.js'
+import { NavigatorError } from './errors.js'
+import { compareOutputs, judge, precisionBound } from './measurement/correctness.js'
+import type {
+  Correctness,
+  Measurement,
+  ModelFile,
+  Outcome,
+  ProfilingResult,
+  RawSamples,
+} from './measurement/outcome.js'
+import { profilingResult } from './measurement/profiling-result.js'
+import type { SamplingRule } from './measurement/sampling.js'
+import { summarise } from './measurement/summary.js'
+import { batchSchedule, createSweep } from './plan/batch-sizes.js'
+import type { Candidate } from './plan/candidate.js'
+import { cpuPressurePercent } from './platform/host.js'
+import type { Reference } from './reference.js'
+import type { OptimizeRequest } from './request.js'
+import { fingerprintFile, type SubjectModel } from './subject.js'
+
+/** The real Navigator's defaults (its `configuration/constants.py`), with our minimum and longest time added. */
+export const PROFILE = {
+  windowSize: 25,
+  stabilityPercentage: 10,
+  stabilizationWindows: 3,
+  minTrials: 3,
+  maxTrials: 10,
+  throughputCutoffThreshold: 0.05,
+  throughputBackoffLimit: 2,
+  minDurationMs: 300,
+  maxDurationMs: 10_000,
+} as const
+
+/** Everything that screening one candidate needs besides the candidate. */
+export interface Screening {
+  readonly backend: Backend
+  readonly model: SubjectModel
+  readonly reference: Reference
+  readonly request: OptimizeRequest
+  readonly limits: ProcessLimits
+  readonly workspaceDir: string
+  /** True once the time for screening is used up. */
+  readonly outOfTime: () => boolean
+  /** Relative RMS between the model at default options and with graph optimization off (ν); null for the reference itself. */
+  readonly noise: number | null
+  readonly environment: Environment
+}
+
+/** Builds, loads, checks and sweeps one candidate in a process of its own. A model's failure is an outcome; ours throws. */
+export async function screen(candidate: Candidate, screening: Screening): Promise<Outcome> {
+  let file: ModelFile | null = null
+  try {
+    file = await buildFile(candidate, screening)
+    await using session = await screening.backend.load(
+      { modelPath: file.path, settings: candidate.settings, limits: screening.limits },
+      screening.environment.signal,
+    )
+    const correctness = await check(session, screening)
+    if (correctness.status === 'FAIL') {
+      const worst = Math.max(...correctness.outputs.map((output) => output.relativeRms))
+      const reason = `its outputs differ from the model as given by ${worst.toExponential(1)} (relative RMS)`
+      return { status: 'failed', candidate, failureClass: 'incorrect', reason, file, correctness }
+    }
+    return { ...(await sweep(session, candidate, screening)), file, correctness }
+  } catch (error) {
+    if (!(error instanceof BackendFailure)) throw error
+    const failure = { failureClass: error.failureClass, reason: error.message, file, correctness: null }
+    return { status: 'failed', candidate, ...failure }
+  }
+}
+
+async function buildFile(candidate: Candidate, screening: Screening): Promise<ModelFile> {
+  switch (candidate.recipe.kind) {
+    case 'as-given':
+      return screening.model.file
+    case 'graph-optimized': {
+      const outputPath = path.join(screening.workspaceDir, `${candidate.id}.onnx`)
+      const settings = { ...candidate.settings, graphLevel: candidate.recipe.level }
+      await screening.backend.optimizeGraph(
+        { modelPath: screening.model.file.path, settings, limits: screening.limits, outputPath },
+        screening.environment.signal,
+      )
+      return fingerprintFile(outputPath)
+    }
+  }
+}
+
+async function check(session: ModelSession, { reference, noise }: Screening): Promise<Correctness> {
+  const pairs = []
+  for (const [index, request] of reference.requests.entries()) {
+    const expected = reference.expected[index]
+    if (expected === undefined) throw new NavigatorError('worker-failed', `no expected output for sample ${index}`)
+    pairs.push({ expected, got: await session.infer(request) })
+  }
+  const { differences, problem } = compareOutputs(
+    pairs,
+    reference.outputs.map((output) => output.name),
+  )
+  if (problem !== null) throw new BackendFailure(problem.includes('finite') ? 'non-finite' : 'incorrect', problem)
+  if (!reference.deterministic) return { status: 'NOT-JUDGED', outputs: differences }
+  return { status: noise === null ? 'OK' : judge(differences, precisionBound(noise)), outputs: differences }
+}
+
+type SweepResult = Omit<Extract<Outcome, { status: 'measured' }>, 'file' | 'correctness'>
+
+async function sweep(session: ModelSession, candidate: Candidate, screening: Screening): Promise<SweepResult> {
+  const { request, reference } = screening
+  const samples = new Map<number, RawSamples>()
+  const measurements: Measurement[] = []
+  const results: ProfilingResult[] = []
+  const saturation = createSweep({
+    threshold: request.batchSizes === null ? PROFILE.throughputCutoffThreshold : null,
+    backoffLimit: PROFILE.throughputBackoffLimit,
+  })
+  const { batchSizes, maxBatchSize } = request
+  let sweepEnd: string | null = null
+  for (const batchSize of batchSchedule({ hasBatchAxis: reference.batchAxes !== null, batchSizes, maxBatchSize })) {
+    if (measurements.length > 0 && screening.outOfTime()) {
+      sweepEnd = 'time budget'
+      break
+    }
+    const raw = await measureBatch(session, batchSize, screening, measurements.at(-1)).catch((error: unknown) => {
+      if (!(error instanceof BackendFailure) || measurements.length === 0) throw error
+      sweepEnd = `batch size ${batchSize ?? 1}: ${error.message}`
+      return null
+    })
+    if (raw === null) break
+    const measurement = summarise(raw.samples, batchSize, {
+      warmupCount: raw.warmupCount,
+      stable: raw.stable,
+      noise: noiseOf(raw),
+    })
+    measurements.push(measurement)
+    samples.set(batchSize ?? 0, raw.samples)
+    results.push(profilingResult(raw.samples, batchSize, windowSizeOf(raw), PROFILE.stabilizationWindows))
+    announce(candidate, measurement, screening)
+    if (saturation.offer(measurement.throughputPerSecond) === 'stop') break
+  }
+  const peakMemoryBytes = sweepEnd === null || sweepEnd === 'time budget' ? await session.peakMemoryBytes() : null
+  const rows = candidate.key === null ? [] : statusRows(results.slice(0, saturation.recorded()), reference)
+  return {
+    status: 'measured',
+    candidate,
+    loadMs: session.loadMs,
+    peakMemoryBytes,
+    measurements,
+    profilingResults: rows,
+    samples,
+    sweepEnd,
+  }
+}
+
+/** A model whose batch axes the format cannot express has one row, its batch of 1, without a batch size. */
+function statusRows(results: readonly ProfilingResult[], reference: Reference): readonly ProfilingResult[] {
+  return reference.batchDim === 0 ? results : results.slice(0, 1).map((row) => ({ ...row, batchSize: null }))
+}
+
+async function measureBatch(
+  session: ModelSession,
+  batchSize: number | null,
+  screening: Screening,
+  previous: Measurement | undefined,
+): Promise<RawMeasurement> {
+  const { profiling, batchAxes } = screening.reference
+  const expectedMs = await estimateMs(session, screening, batchSize, previous)
+  const rule: SamplingRule = {
+    kind: 'until-stable',
+    ...PROFILE,
+    warmupRequests: 2,
+    windowSize: windowSizeFor(expectedMs),
+  }
+  return session.measure({ request: profiling, batchAxes: batchAxes ?? new Map(), batchSize, rule })
+}
+
+/** The smallest number of trials must fit into the longest time one batch size may take. */
+function windowSizeFor(expectedMs: number): number {
+  const fitting = Math.floor(PROFILE.maxDurationMs / PROFILE.minTrials / Math.max(expectedMs, 0.001))
+  return Math.min(PROFILE.windowSize, Math.max(1, fitting))
+}
+
+async function estimateMs(
+  session: ModelSession,
+  { reference }: Screening,
+  batchSize: number | null,
+  previous: Measurement | undefined,
+): Promise<number> {
+  if (previous !== undefined) {
+    return previous.latencyMs.mean.value * ((batchSize ?? 1) / (previous.batchSize ?? 1))
+  }
+  const rule: SamplingRule = { kind: 'block', warmupRequests: 1, minRequests: 1, minDurationMs: 0 }
+  const batchAxes = reference.batchAxes ?? new Map<string, number>()
+  const probe = await session.measure({ request: reference.profiling, batchAxes, batchSize, rule })
+  return (probe.samples.latencyNs[0] ?? 0) / 1e6
+}
+
+function windowSizeOf(raw: RawMeasurement): number {
+  const first = raw.samples.window.findIndex((window) => window !== raw.samples.window[0])
+  return first === -1 ? raw.samples.window.length : first
+}
+
+function noiseOf(raw: RawMeasurement): Measurement['noise'] {
+  const runQueueShare = raw.runQueueNs === null ? null : Math.min(1, raw.runQueueNs / raw.wallNs)
+  return { runQueueShare, cpuPressurePercent: cpuPressurePercent() }
+}
+
+function announce(candidate: Candidate, measurement: Measurement, { environment }: Screening): void {
+  environment.onProgress({
+    kind: 'batch-measured',
+    candidate,
+    batchSize: measurement.batchSize,
+    p50Ms: measurement.latencyMs.p50?.value ?? null,
+    throughputPerSecond: measurement.throughputPerSecond,
+  })
+}

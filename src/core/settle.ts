@@ -1,0 +1,142 @@
+import type { Backend, ModelSession, ProcessLimits } from './backends/backend.js'
+import { BackendFailure } from './backends/backend.js'
+import type { Environment } from './environment.js'
+import type { MeasuredOutcome } from './measurement/outcome.js'
+import type { SamplingRule } from './measurement/sampling.js'
+import { blockOrder, median } from './measurement/settle.js'
+import type { Reference } from './reference.js'
+import type { GenerationFigures } from './selection/select.js'
+
+const BLOCK: SamplingRule = { kind: 'block', warmupRequests: 3, minRequests: 10, minDurationMs: 150 }
+
+export interface Settling {
+  readonly backend: Backend
+  readonly reference: Reference
+  readonly limits: ProcessLimits
+  readonly environment: Environment
+  readonly generations: number
+  readonly random: () => number
+  /** True once no further generation may start; at least one is always made. */
+  readonly outOfTime: () => boolean
+}
+
+/**
+ * Measures finalists against each other: in every generation each gets a fresh process, and their blocks alternate in
+ * random order, since on a shared machine a stretch of time changes everything by 5 to 15 %, and one process layout can
+ * carry a steady bias. A finalist that fails drops out. Returns one figure pair per generation by candidate id.
+ */
+export async function settle(
+  finalists: readonly MeasuredOutcome[],
+  settling: Settling,
+): Promise<Map<string, GenerationFigures[]>> {
+  const figures = new Map<string, GenerationFigures[]>()
+  const alive = new Map(finalists.map((finalist) => [finalist.candidate.id, finalist]))
+  for (let generation = 0; generation < settling.generations && alive.size > 1; generation++) {
+    if (generation > 0 && settling.outOfTime()) break
+    const { onProgress } = settling.environment
+    onProgress({
+      kind: 'settling',
+      generation: generation + 1,
+      generations: settling.generations,
+      finalists: alive.size,
+    })
+    for (const [id, figure] of await measureGeneration([...alive.values()], settling)) {
+      if (figure === null) {
+        alive.delete(id)
+        figures.delete(id)
+      } else figures.set(id, [...(figures.get(id) ?? []), figure])
+    }
+  }
+  return figures
+}
+
+/** Blocks per metric, finalist and generation: enough that one disturbed block does not decide. */
+const ROUNDS = 3
+
+async function measureGeneration(
+  finalists: readonly MeasuredOutcome[],
+  settling: Settling,
+): Promise<Map<string, GenerationFigures | null>> {
+  const blocks = new Map(finalists.map((outcome) => [outcome.candidate.id, new Blocks(outcome)]))
+  await using sessions = new Sessions(settling)
+  for (const id of blockOrder([...blocks.keys()], settling.random)) await sessions.load(blocks, id)
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const id of blockOrder([...blocks.keys()], settling.random)) await sessions.measureRound(blocks, id)
+  }
+  return new Map([...blocks].map(([id, block]) => [id, block.figures()]))
+}
+
+/** The block medians of one finalist in one generation. */
+class Blocks {
+  readonly outcome: MeasuredOutcome
+  readonly smallest: number | null
+  readonly best: number | null
+  readonly latenciesMs: number[] = []
+  readonly throughputs: number[] = []
+  failed = false
+
+  constructor(outcome: MeasuredOutcome) {
+    this.outcome = outcome
+    const [first, ...rest] = outcome.measurements
+    this.smallest = first?.batchSize ?? null
+    const top = rest.reduce(
+      (best, next) => (next.throughputPerSecond > (best?.throughputPerSecond ?? 0) ? next : best),
+      first,
+    )
+    this.best = top?.batchSize ?? null
+  }
+
+  figures(): GenerationFigures | null {
+    if (this.failed || this.latenciesMs.length === 0) return null
+    return { latencyMs: median(this.latenciesMs), throughput: median(this.throughputs) }
+  }
+}
+
+/** The processes of one generation; all are closed at its end. */
+class Sessions implements AsyncDisposable {
+  readonly #settling: Settling
+  readonly #open = new Map<string, ModelSession>()
+
+  constructor(settling: Settling) {
+    this.#settling = settling
+  }
+
+  async load(blocks: ReadonlyMap<string, Blocks>, id: string): Promise<void> {
+    const block = blocks.get(id)
+    if (block === undefined) return
+    const { backend, limits, environment } = this.#settling
+    const load = { modelPath: block.outcome.file.path, settings: block.outcome.candidate.settings, limits }
+    await failing(block, async () => this.#open.set(id, await backend.load(load, environment.signal)))
+  }
+
+  async measureRound(blocks: ReadonlyMap<string, Blocks>, id: string): Promise<void> {
+    const block = blocks.get(id)
+    const session = this.#open.get(id)
+    if (block === undefined || session === undefined || block.failed) return
+    await failing(block, async () => {
+      const latencyMs = await this.#blockMs(session, block.smallest)
+      const bestMs = block.best === block.smallest ? latencyMs : await this.#blockMs(session, block.best)
+      block.latenciesMs.push(latencyMs)
+      block.throughputs.push((1000 * (block.best ?? 1)) / bestMs)
+    })
+  }
+
+  async #blockMs(session: ModelSession, batchSize: number | null): Promise<number> {
+    const { profiling, batchAxes } = this.#settling.reference
+    const raw = await session.measure({ request: profiling, batchAxes: batchAxes ?? new Map(), batchSize, rule: BLOCK })
+    return median([...raw.samples.latencyNs]) / 1e6
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#open.values()].map((session) => session.close()))
+  }
+}
+
+async function failing(block: Blocks, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof BackendFailure)) throw error
+    block.failed = true
+  }
+}
