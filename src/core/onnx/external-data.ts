@@ -39,8 +39,9 @@ function problemOf(location: string): string | null {
   if (location.includes('\0')) return 'has a NUL character'
   if (location.includes('\\')) return 'has a backslash'
   if (location.startsWith('/') || /^[a-z]:/i.test(location)) return 'is an absolute path'
-  // ONNX Runtime takes such a location as an address in its own process (kTensorProtoMemoryAddressTag, 1.30.0).
-  if (location.startsWith('*/_ORT_MEM_ADDR_')) return 'is an address in memory'
+  // ONNX Runtime reads such a location as an address in its own process: `*/_ORT_MEM_ADDR_/*` and a native-endian
+  // twin (kTensorProtoMemoryAddressTag and others, 1.30.0).
+  if (location.startsWith('*/_ORT_')) return 'is an address in memory'
   if (location.split('/').includes('..')) return 'climbs out of the folder of the model'
   return null
 }
