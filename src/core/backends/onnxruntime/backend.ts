@@ -1,0 +1,99 @@
+import { z } from 'zod'
+
+import type { Log } from '../../platform/log.js'
+import type { NamedTensors } from '../../tensors/tensor.js'
+import {
+  type Backend,
+  BackendFailure,
+  type LoadRequest,
+  type MeasureRequest,
+  type ModelSession,
+  type ProcessLimits,
+} from '../backend.js'
+import { WorkerProcess } from './child-process.js'
+import { ANSWERS } from './protocol.js'
+
+export interface OnnxRuntimeOptions {
+  /** Absolute path of the worker's entry file. */
+  readonly workerPath: string
+  /** Absolute path of `onnxruntime_binding.node`; its library lies beside it. */
+  readonly bindingPath: string
+  readonly version: string
+  readonly log: Log
+}
+
+/** ONNX Runtime on the CPU, each model in a worker process of its own. */
+export function createOnnxRuntimeBackend(options: OnnxRuntimeOptions): Backend {
+  const start = (limits: ProcessLimits, signal: AbortSignal): WorkerProcess =>
+    new WorkerProcess({ ...options, memoryBytes: limits.memoryBytes, signal })
+  return {
+    name: 'onnxruntime',
+    version: options.version,
+    load: (request, signal) => openSession(start(request.limits, signal), request, null),
+    optimizeGraph: async (request, signal) => {
+      const session = await openSession(start(request.limits, signal), request, request.outputPath)
+      await session.close()
+    },
+    loadNull: (signal) => openSession(start(NULL_LIMITS, signal), null, null),
+  }
+}
+
+const NULL_LIMITS: ProcessLimits = { memoryBytes: 2 ** 30, loadTimeoutMs: 30_000, requestTimeoutMs: 30_000 }
+
+/** A window may take this many times what the one before took before the process counts as hung. */
+const SLOWER_WINDOW = 20
+
+async function openSession(
+  worker: WorkerProcess,
+  load: LoadRequest | null,
+  optimizedPath: string | null,
+): Promise<ModelSession> {
+  const limits = load?.limits ?? NULL_LIMITS
+  const command =
+    load === null
+      ? ({ kind: 'load-null' } as const)
+      : ({ kind: 'load', modelPath: load.modelPath, settings: load.settings, optimizedPath } as const)
+  try {
+    const loaded = checked(ANSWERS.load, await worker.request(command, () => limits.loadTimeoutMs))
+    return sessionOf(worker, limits, loaded)
+  } catch (error) {
+    await worker.close()
+    throw error
+  }
+}
+
+function sessionOf(worker: WorkerProcess, limits: ProcessLimits, loaded: z.infer<typeof ANSWERS.load>): ModelSession {
+  const measure: ModelSession['measure'] = async (request, onWindow) => {
+    const timeoutMs = (windowMs: number | null): number => windowTimeoutMs(request, limits, windowMs)
+    const answer = await worker.request({ kind: 'measure', ...request }, timeoutMs, onWindow)
+    const { latencyNs, window, ...rest } = checked(ANSWERS.measure, answer)
+    if (latencyNs.length === 0 || latencyNs.length !== window.length) {
+      throw new BackendFailure('crashed', 'the worker process answered a measurement without times')
+    }
+    return { ...rest, samples: { latencyNs, window, process: new Int32Array(latencyNs.length) } }
+  }
+  const close = (): Promise<void> => worker.close()
+  return {
+    ...loaded,
+    infer: async (request: NamedTensors) => {
+      return checked(ANSWERS.infer, await worker.request({ kind: 'infer', request }, () => limits.requestTimeoutMs))
+    },
+    measure,
+    peakMemoryBytes: () => Promise.resolve(worker.peakMemoryBytes()),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** One request may take `requestTimeoutMs`; signs of life come once a window, so a window may take that many requests. */
+function windowTimeoutMs({ rule }: MeasureRequest, limits: ProcessLimits, windowMs: number | null): number {
+  const requests = rule.kind === 'block' ? 1 : rule.windowSize
+  const expected = windowMs === null ? 0 : SLOWER_WINDOW * windowMs * requests
+  return limits.requestTimeoutMs + expected + (rule.kind === 'block' ? rule.minDurationMs : rule.maxDurationMs)
+}
+
+function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer)
+  if (parsed.success) return parsed.data
+  throw new BackendFailure('crashed', 'the worker process answered nonsense; its memory was probably damaged')
+}

@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+import { NavigatorError } from '../../errors.js'
+import type { FailureClass } from '../../measurement/outcome.js'
+import type { Log } from '../../platform/log.js'
+import { neutralise } from '../../platform/neutralise.js'
+import { BackendFailure } from '../backend.js'
+import { type WorkerCommand, workerMessage } from './protocol.js'
+
+/** The variables a worker may see. No inputs of the action, no tokens, no command files. */
+const ALLOWED_VARIABLES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TEMP', 'TMP', 'LD_LIBRARY_PATH', 'SystemRoot']
+const TAIL_LENGTH = 4000
+const MEMORY_POLL_MS = 50
+
+export interface ChildOptions {
+  readonly workerPath: string
+  readonly bindingPath: string
+  readonly memoryBytes: number
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+interface Pending {
+  readonly id: number
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+  readonly onProgress: (windowMs: number | null) => void
+}
+
+/**
+ * One worker process with its watch: memory, time, abort and death each end the pending command with an error that
+ * says which it was. After that the process is gone and every further command fails the same way.
+ */
+export class WorkerProcess {
+  readonly #child: ChildProcess
+  readonly #options: ChildOptions
+  readonly #poll: NodeJS.Timeout
+  readonly #exited: Promise<void>
+  #timer: NodeJS.Timeout | undefined
+  #pending: Pending | null = null
+  #nextId = 1
+  #tail = ''
+  #death: Error | null = null
+
+  constructor(options: ChildOptions) {
+    this.#options = options
+    this.#child = spawn(process.execPath, [options.workerPath, options.bindingPath], {
+      env: Object.fromEntries(ALLOWED_VARIABLES.flatMap((name) => entryOf(name))),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: 'advanced',
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        this.#listen(chunk)
+      })
+    this.#child.on('message', (message) => {
+      this.#receive(message)
+    })
+    this.#exited = new Promise((resolve) => {
+      this.#child.on('error', (error) => {
+        this.#die(
+          new NavigatorError('worker-failed', `The worker process could not be started: ${error.message}`, {
+            cause: error,
+          }),
+        )
+        resolve()
+      })
+      this.#child.on('close', (code, signal) => {
+        this.#die(crash(code, signal, this.#tail))
+        resolve()
+      })
+    })
+    this.#poll = setInterval(() => {
+      this.#watchMemory()
+    }, MEMORY_POLL_MS)
+    this.#poll.unref()
+    options.signal.addEventListener('abort', this.#abort, { once: true })
+    if (options.signal.aborted) this.#abort()
+  }
+
+  /**
+   * Sends one command and waits for its answer. `timeoutMs(windowMs)` is asked again at every sign of life: how long
+   * the next one may take.
+   */
+  async request(
+    command: WorkerCommand,
+    timeoutMs: (windowMs: number | null) => number,
+    onWindow: (windowMs: number) => void = () => undefined,
+  ): Promise<unknown> {
+    if (this.#death !== null) throw this.#death
+    const id = this.#nextId++
+    this.#watchTime(timeoutMs(null))
+    const answered = new Promise<unknown>((resolve, reject) => {
+      const onProgress = (windowMs: number | null): void => {
+        this.#watchTime(timeoutMs(windowMs))
+        if (windowMs !== null) onWindow(windowMs)
+      }
+      this.#pending = { id, resolve, reject, onProgress }
+      this.#child.send({ ...command, id }, (error) => {
+        if (error !== null) this.#options.log.debug(`worker: ${error.message}`)
+      })
+    })
+    return answered.finally(() => {
+      clearTimeout(this.#timer)
+      this.#pending = null
+    })
+  }
+
+  /** The high-water mark of resident memory in bytes; null where /proc is missing or the process is gone. */
+  peakMemoryBytes(): number | null {
+    return memoryField(this.#child.pid, 'VmHWM')
+  }
+
+  async close(): Promise<void> {
+    this.#death ??= new NavigatorError('worker-failed', 'The worker process was closed.')
+    this.#child.kill('SIGKILL')
+    await this.#exited
+  }
+
+  readonly #abort = (): void => {
+    this.#kill(new NavigatorError('interrupted', 'The run was interrupted.'))
+  }
+
+  #kill(reason: Error): void {
+    this.#die(reason)
+    this.#child.kill('SIGKILL')
+  }
+
+  #die(reason: Error): void {
+    this.#death ??= reason
+    clearInterval(this.#poll)
+    clearTimeout(this.#timer)
+    this.#options.signal.removeEventListener('abort', this.#abort)
+    this.#pending?.reject(this.#death)
+    this.#pending = null
+  }
+
+  #listen(chunk: Buffer): void {
+    const text = neutralise(chunk.toString('utf8'))
+    this.#tail = (this.#tail + text).slice(-TAIL_LENGTH)
+    for (const line of text.split('\n').filter((one) => one.trim() !== '')) this.#options.log.debug(`worker: ${line}`)
+  }
+
+  #receive(message: unknown): void {
+    const parsed = workerMessage.safeParse(message)
+    if (!parsed.success) {
+      this.#kill(
+        new BackendFailure(
+          'crashed',
+          'the worker process answered nonsense; its memory was probably damaged',
+          this.#tail,
+        ),
+      )
+      return
+    }
+    const said = parsed.data
+    if (said.kind === 'ready' || said.id !== this.#pending?.id) return
+    switch (said.kind) {
+      case 'progress':
+        this.#pending.onProgress(said.windowMs)
+        return
+      case 'answer':
+        this.#pending.resolve(said.value)
+        return
+      case 'failure':
+        this.#pending.reject(new BackendFailure(said.failureClass, shorten(neutralise(said.message)), this.#tail))
+    }
+  }
+
+  #watchTime(timeoutMs: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#kill(new BackendFailure('timeout', `no answer within ${(timeoutMs / 1000).toFixed(0)} s`, this.#tail))
+    }, timeoutMs)
+  }
+
+  #watchMemory(): void {
+    const resident = memoryField(this.#child.pid, 'VmRSS')
+    if (resident === null || resident <= this.#options.memoryBytes) return
+    const [used, limit] = [resident, this.#options.memoryBytes].map((bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`)
+    this.#kill(
+      new BackendFailure('out-of-memory', `used ${used} of memory, more than the limit of ${limit}`, this.#tail),
+    )
+  }
+}
+
+function entryOf(name: string): [string, string][] {
+  const value = process.env[name]
+  return value === undefined ? [] : [[name, value]]
+}
+
+function crash(code: number | null, signal: string | null, tail: string): BackendFailure {
+  const failureClass: FailureClass = 'crashed'
+  const how = signal === null ? `exited with code ${code ?? '?'}` : `was ended by ${signal}`
+  return new BackendFailure(failureClass, `the process ${how}`, tail)
+}
+
+function memoryField(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): number | null {
+  if (pid === undefined || process.platform !== 'linux') return null
+  try {
+    const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))
+    return found?.[1] === undefined ? null : Number(found[1]) * 1024
+  } catch {
+    return null
+  }
+}
+
+function shorten(message: string): string {
+  return message.length > 600 ? `${message.slice(0, 600)}…` : message
+}

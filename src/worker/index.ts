@@ -1,0 +1,157 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+
+import {
+  feedsOf,
+  fetchesOf,
+  loadBinding,
+  type NativeBinding,
+  type NativeSession,
+  sessionOptions,
+  specsOf,
+  tensorsOf,
+} from '../core/backends/onnxruntime/binding.js'
+import type { WorkerCommand, WorkerMessage, WorkerRequest } from '../core/backends/onnxruntime/protocol.js'
+import type { FailureClass } from '../core/measurement/outcome.js'
+import { runSampling } from '../core/measurement/sampling-loop.js'
+import { repeatAlongAxis } from '../core/tensors/repeat.js'
+import type { NamedTensors, TensorSpec } from '../core/tensors/tensor.js'
+
+/**
+ * The child process that holds native code. One model, one request at a time; the parent watches its time and memory
+ * and kills it. The only argument is the path of the native binding.
+ */
+interface Loaded {
+  readonly run: (request: NamedTensors) => () => unknown
+  readonly infer: (request: NamedTensors) => NamedTensors
+  readonly inputs: readonly TensorSpec[]
+  readonly outputs: readonly TensorSpec[]
+}
+
+/** Ends this process when its parent is gone, even while native code keeps the main thread busy. */
+const WATCHDOG = `
+const { workerData } = require('node:worker_threads')
+const pause = new Int32Array(new SharedArrayBuffer(4))
+while (process.ppid === workerData.parent) Atomics.wait(pause, 0, 0, 200)
+process.kill(process.pid, 'SIGKILL')
+`
+
+const PROGRESS_EVERY_MS = 200
+
+let loaded: Loaded | null = null
+let binding: NativeBinding | null = null
+
+start()
+
+function start(): void {
+  const parent = process.ppid
+  new Worker(WATCHDOG, { eval: true, workerData: { parent } }).unref()
+  process.on('disconnect', () => process.exit(0))
+  // The kernel should take this process first when memory runs out.
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000')
+  } catch {
+    // Not Linux, or not allowed: nothing depends on it.
+  }
+  process.on('message', (request: WorkerRequest) => {
+    answer(request)
+  })
+  say({ kind: 'ready' })
+}
+
+function say(message: WorkerMessage): void {
+  process.send?.(message)
+}
+
+function answer(request: WorkerRequest): void {
+  const { id } = request
+  try {
+    say({ kind: 'answer', id, value: perform(request) })
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    say({ kind: 'failure', id, failureClass: failureClassOf(request.kind, message), message })
+  }
+}
+
+function failureClassOf(kind: WorkerCommand['kind'], message: string): FailureClass {
+  if (/bad_alloc|failed to allocate|out of memory/i.test(message)) return 'out-of-memory'
+  return kind === 'load' ? 'load-error' : 'run-error'
+}
+
+function perform(request: WorkerRequest): unknown {
+  switch (request.kind) {
+    case 'load':
+      return load(request)
+    case 'load-null':
+      loaded = { run: () => () => undefined, infer: () => new Map(), inputs: [], outputs: [] }
+      return { loadMs: 0, inputs: [], outputs: [] }
+    case 'infer':
+      return need(loaded).infer(request.request)
+    case 'measure':
+      return measure(request)
+  }
+}
+
+function load(command: Extract<WorkerCommand, { kind: 'load' }>): unknown {
+  binding ??= loadBinding(process.argv[2] ?? '')
+  const session = new binding.InferenceSession()
+  const start = performance.now()
+  session.loadModel(command.modelPath, sessionOptions(command.settings, command.optimizedPath))
+  const loadMs = performance.now() - start
+  loaded = loadedFrom(session)
+  return { loadMs, inputs: loaded.inputs, outputs: loaded.outputs }
+}
+
+function loadedFrom(session: NativeSession): Loaded {
+  const outputs = specsOf(session.outputMetadata)
+  const fetches = fetchesOf(outputs)
+  const run = (request: NamedTensors) => {
+    const feeds = feedsOf(request)
+    return () => session.run(feeds, fetches, {})
+  }
+  const infer = (request: NamedTensors): NamedTensors => tensorsOf(session.run(feedsOf(request), fetches, {}))
+  return { run, infer, inputs: specsOf(session.inputMetadata), outputs }
+}
+
+function measure(request: Extract<WorkerRequest, { kind: 'measure' }>): unknown {
+  const { id, batchAxes, batchSize, rule } = request
+  const batch = new Map(
+    [...request.request].map(([name, tensor]) => {
+      const axis = batchAxes.get(name)
+      return [name, axis === undefined || batchSize === null ? tensor : repeatAlongAxis(tensor, axis, batchSize)]
+    }),
+  )
+  const requestOnce = need(loaded).run(batch)
+  // The first request alone, so that the parent can tell a model that hangs from one that is slow.
+  requestOnce()
+  say({ kind: 'progress', id, windowMs: null })
+  let lastSaid = performance.now()
+  const onWindow = (windowMs: number): void => {
+    if (performance.now() - lastSaid < PROGRESS_EVERY_MS) return
+    lastSaid = performance.now()
+    say({ kind: 'progress', id, windowMs })
+  }
+  const queuedBefore = runQueueNs()
+  const start = nowNs()
+  const sampled = runSampling(rule, requestOnce, nowNs, onWindow)
+  const wallNs = nowNs() - start
+  const queuedAfter = runQueueNs()
+  const queued = queuedBefore === null || queuedAfter === null ? null : queuedAfter - queuedBefore
+  return { ...sampled, warmupCount: sampled.warmupCount + 1, runQueueNs: queued, wallNs }
+}
+
+const nowNs = (): number => performance.now() * 1e6
+
+/** Time this thread was ready but waited for a core: the second field of schedstat, in nanoseconds. */
+function runQueueNs(): number | null {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[1])
+  } catch {
+    return null
+  }
+}
+
+function need(value: Loaded | null): Loaded {
+  if (value === null) throw new Error('no model is loaded')
+  return value
+}

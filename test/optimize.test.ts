@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { describe, expect, test } from 'vitest'
+
+import { buildPackage } from '../src/core/build.js'
+import { optimize } from '../src/core/optimize.js'
+import { openNavPackage } from '../src/core/nav-package/archive-file.js'
+import { runRecordSchema } from '../src/core/report/run-record.js'
+import { temporaryFolder, testEnvironment, testRequest } from './support/run-engine.js'
+
+describe('optimize, on the PP-OCR classifier', () => {
+  test('measures the model as given and saves a package that carries the figures', { timeout: 90_000 }, async () => {
+    await using folder = await temporaryFolder()
+    const { record } = await optimize(testRequest(folder.path), testEnvironment(folder.path))
+    expect(record.outcome).toBe('done')
+    expect(record.model.batchAxis).toBe(0)
+    expect(record.selection?.best.key).toBe('onnx')
+    const reference = record.candidates.find((candidate) => candidate.id === record.reference?.candidateId)
+    expect(reference?.measurements.map((measurement) => measurement.batchSize)).toEqual([1, 2])
+    expect(runRecordSchema.parse(JSON.parse(await readFile(path.join(folder.path, 'record.json'), 'utf8')))).toEqual(
+      record,
+    )
+
+    const navPackage = await openNavPackage(record.package?.path ?? '', path.join(folder.path, 'opened'))
+    const row = navPackage.status.models_status['onnx']?.runners_status['OnnxCPU']
+    expect(row?.status).toMatchObject({ Correctness: 'OK', Performance: 'OK' })
+    expect([...navPackage.entries.keys()]).toEqual(
+      expect.arrayContaining([
+        'onnx/model.onnx',
+        'navpkg/run-record.json',
+        'model_input/profiling/0.npz',
+        'navpkg/samples/onnx/b1.npz',
+      ]),
+    )
+  })
+
+  test('starts again from the package it wrote, keeping its model and samples', { timeout: 120_000 }, async () => {
+    await using folder = await temporaryFolder()
+    const environment = testEnvironment(folder.path)
+    const first = await optimize(testRequest(folder.path), environment)
+    const again = testRequest(folder.path, {
+      source: { kind: 'package', path: first.record.package?.path ?? '' },
+      output: path.join(folder.path, 'again.nav'),
+      inputShapes: new Map(),
+    })
+    const second = await optimize(again, environment)
+    expect(second.record.outcome).toBe('done')
+    expect(second.record.samples.origin).toBe('package')
+    expect(second.record.model.sha256).toBe(first.record.model.sha256)
+  })
+
+  test('says what it would try, and writes nothing, on a dry run', async () => {
+    await using folder = await temporaryFolder()
+    const request = testRequest(folder.path, { dryRun: true, settings: 'search' })
+    const { record } = await optimize(request, testEnvironment(folder.path))
+    expect(record.candidates.length).toBeGreaterThan(2)
+    expect(record.candidates.map((candidate) => candidate.status)).toEqual(record.candidates.map(() => 'skipped'))
+    expect(existsSync(request.output)).toBe(false)
+  })
+
+  test('keeps a partial record when it is interrupted', { timeout: 60_000 }, async () => {
+    await using folder = await temporaryFolder()
+    const controller = new AbortController()
+    const environment = testEnvironment(folder.path, {
+      signal: controller.signal,
+      onProgress: (event) => {
+        if (event.kind === 'batch-measured') controller.abort()
+      },
+    })
+    const { record } = await optimize(testRequest(folder.path), environment)
+    expect(record.outcome).toBe('interrupted')
+    expect(existsSync(path.join(folder.path, 'out.nav'))).toBe(false)
+    expect(runRecordSchema.parse(JSON.parse(await readFile(path.join(folder.path, 'record.json'), 'utf8')))).toEqual(
+      record,
+    )
+  })
+})
+
+describe('build', () => {
+  test('packs a model with its samples and checked outputs, without measuring', { timeout: 60_000 }, async () => {
+    await using folder = await temporaryFolder()
+    const { record } = await buildPackage(testRequest(folder.path), testEnvironment(folder.path))
+    expect(record).toMatchObject({ outcome: 'done', command: 'build', selection: null })
+    const navPackage = await openNavPackage(record.package?.path ?? '', path.join(folder.path, 'opened'))
+    expect(navPackage.status.models_status['onnx']?.runners_status['OnnxCPU']?.status).toMatchObject({
+      Performance: 'SKIPPED',
+    })
+  })
+})
