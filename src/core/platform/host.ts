@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import os from 'node:os'
+
+/** The machine as measurements see it. */
+export interface Host {
+  readonly cpu: string
+  readonly logicalCores: number
+  /** Cores this process may use: the least of its affinity and its cgroup's quota, at least 1. */
+  readonly allowedCores: number
+  readonly memoryBytes: number
+  readonly platform: string
+  readonly release: string
+  readonly node: string
+}
+
+export function describeHost(): Host {
+  const cpus = os.cpus()
+  return {
+    cpu: cpus[0]?.model.trim() || 'unknown',
+    logicalCores: Math.max(1, cpus.length),
+    allowedCores: allowedCores(),
+    memoryBytes: os.totalmem(),
+    platform: `${os.platform()}-${os.arch()}`,
+    release: os.release(),
+    node: process.version,
+  }
+}
+
+/** What must agree for figures of two runs to be comparable. */
+export function fingerprintOf(host: Host, runtimeVersion: string): Record<string, string> {
+  return {
+    cpu: host.cpu,
+    logicalCores: String(host.logicalCores),
+    allowedCores: String(host.allowedCores),
+    platform: host.platform,
+    release: host.release,
+    onnxruntime: runtimeVersion,
+  }
+}
+
+/** Memory that a model may still take, bytes: what the machine has free, or less where the cgroup allows less. */
+export function availableMemoryBytes(): number {
+  const available = Number(/^MemAvailable:\s+(\d+) kB/m.exec(readText('/proc/meminfo'))?.[1] ?? NaN) * 1024
+  const free = Number.isFinite(available) ? available : os.freemem()
+  const limit = Number.parseInt(readText('/sys/fs/cgroup/memory.max'), 10)
+  const used = Number.parseInt(readText('/sys/fs/cgroup/memory.current'), 10)
+  return Number.isFinite(limit) && Number.isFinite(used) ? Math.min(free, Math.max(0, limit - used)) : free
+}
+
+/** Share of the last ten seconds in which some task waited for a core, in percent (PSI); null where unknown. */
+export function cpuPressurePercent(): number | null {
+  const found = /^some avg10=([\d.]+)/m.exec(readText('/proc/pressure/cpu'))?.[1]
+  return found === undefined ? null : Number(found)
+}
+
+function allowedCores(): number {
+  const [quota, period] = readText('/sys/fs/cgroup/cpu.max').trim().split(/\s+/).map(Number)
+  const byQuota =
+    quota !== undefined && period !== undefined && quota > 0 && period > 0 ? Math.ceil(quota / period) : Infinity
+  return Math.max(1, Math.min(os.availableParallelism(), byQuota))
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return ''
+  }
+}
