@@ -1,7 +1,12 @@
 import { NavigatorError } from '../errors.js'
 import type { Correctness, Estimate, Measurement, ModelFile, Outcome } from '../measurement/outcome.js'
-import { type CandidateRecord, type MeasurementRecord, RECORD_SCHEMA_VERSION, type RunRecord } from './run-record.js'
-import { runRecordSchema } from './run-record.js'
+import {
+  type CandidateRecord,
+  type MeasurementRecord,
+  RECORD_SCHEMA_VERSION,
+  type RunRecord,
+  runRecordSchema,
+} from './run-record.js'
 
 /**
  * An outcome as the record keeps it. `offer` is what the user must do before it may win, `filePath` where its file

@@ -7,7 +7,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u
  */
 export function plainText(text: string, limit = 300): string {
   const line = text.replaceAll(UNPRINTABLE, ' ').trim()
-  return shorten(line, limit).replaceAll('::', ':\u200b:').replaceAll('##[', '##\u200b[')
+  return shorten(line, limit)
+    .replaceAll(/:(?=:)/g, ':\u200b')
+    .replaceAll('##[', '##\u200b[')
 }
 
 /**
@@ -27,7 +29,7 @@ export function escapeMarkdown(text: string, limit = 300): string {
 export function codeSpan(text: string, limit = 80): string {
   const name = plainText(text, limit)
   if (name === '') return '(no name)'
-  return /[`|<>&\\]/.test(name) ? `<code>${escapeMarkdown(name, limit)}</code>` : `\`${name}\``
+  return /[`|<>&\\]/.test(name) ? `<code>${escapeMarkdown(name, Infinity)}</code>` : `\`${name}\``
 }
 
 /** A stranger's words inside a quoted Mermaid string: letters, digits and harmless signs are kept, the rest are dashes. */

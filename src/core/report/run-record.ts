@@ -183,6 +183,6 @@ export type CandidateRecord = RunRecord['candidates'][number]
 export type MeasurementRecord = CandidateRecord['measurements'][number]
 
 /** The record's JSON Schema (draft 2020-12) as published in `schemas/run-record.schema.json`. */
-export function recordJsonSchema(): string {
-  return `${JSON.stringify(z.toJSONSchema(runRecordSchema), null, 2)}\n`
+export function recordJsonSchema(): object {
+  return z.toJSONSchema(runRecordSchema)
 }
