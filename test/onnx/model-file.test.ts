@@ -51,7 +51,7 @@ test('a git LFS pointer is told how to fetch the model', () => {
   expect([error.code, error.message.includes('git lfs pull')]).toEqual(['git-lfs-pointer', true])
 })
 
-test('a model cut anywhere is never read as a whole one with another graph', () => {
+test('a model cut anywhere is read or refused with a code, never with another error', () => {
   const whole = goodModels.mlp().bytes
   fc.assert(
     fc.property(fc.nat({ max: whole.length - 1 }), (length) => {
