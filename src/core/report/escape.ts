@@ -38,6 +38,6 @@ export function escapeMermaid(text: string, limit = 60): string {
 }
 
 function shorten(text: string, limit: number): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`
 }

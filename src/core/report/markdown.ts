@@ -122,7 +122,9 @@ function packageLine({ package: file }: RunRecord, url: string | undefined): str
   if (file === null) return []
   const name = file.path.split(/[/\\]/).at(-1) ?? file.path
   const link =
-    url === undefined || !/^https?:\/\//.test(url) ? codeSpan(name) : `[${codeSpan(name)}](<${encodeURI(url)}>)`
+    url === undefined || !/^https?:\/\//.test(url)
+      ? codeSpan(name)
+      : `[${codeSpan(name)}](<${url.replaceAll(/[<>\s]/g, encodeURIComponent)}>)`
   const parts = [
     link,
     formatBytes(file.bytes),
