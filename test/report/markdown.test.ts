@@ -81,7 +81,7 @@ test('stays below the 1 MiB of a job summary and says how much it left out', () 
   })
   expect(Buffer.byteLength(markdown)).toBeLessThan(1024 * 1024)
   expect(markdown.match(/and [\d,]+ more[^\n]*/g)).toEqual([
-    'and 2991 more, below',
+    'and 2990 more, below',
     'and 5903 more, in the record',
     'and 2980 more notes, in the record',
   ])

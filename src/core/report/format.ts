@@ -42,10 +42,10 @@ export function formatRatio(ratio: number | null): string {
   return ratio === null || !Number.isFinite(ratio) ? UNKNOWN : `${figures(ratio)} ×`
 }
 
-/** A share (0.006) as `0.6 %`, two significant figures; shares too small to matter as `< 0.001 %`. */
+/** A share (0.006) as `0.6 %`, two significant figures; shares too small to matter as `under 0.001 %`. */
 export function formatPercent(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return UNKNOWN
-  if (share > 0 && share < 1e-5) return '< 0.001 %'
+  if (share > 0 && share < 1e-5) return 'under 0.001 %'
   return `${Number((share * 100).toPrecision(share < 0.1 ? 2 : 3))} %`
 }
 

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+
+import { expect, test } from 'vitest'
+
+import { parseRecord } from '../../src/core/report/candidate-record.js'
+import { outputsOf } from '../../src/core/report/outputs.js'
+import { recordJsonSchema } from '../../src/core/report/run-record.js'
+import { headline, resultTable } from '../../src/core/report/table.js'
+import { RECORDS, WINNER } from './records.js'
+
+test('gives the latencies at the smallest batch and the throughput at the batch that won', () => {
+  expect(Object.fromEntries(outputsOf(WINNER))).toEqual({
+    outcome: 'done',
+    verdict: 'none',
+    'best-candidate': 'onnx.extended.t2',
+    'best-key': 'onnx',
+    'best-runner': 'OnnxCPU',
+    'best-batch-size': '4',
+    throughput: '149.449',
+    'latency-p50-ms': '11.6',
+    'latency-p99-ms': '12.644',
+    'speed-up': '1.9',
+    'package-path': '/runner/out/navpkg-ppocr-det.nav',
+  })
+})
+
+test('leaves outputs empty when nothing won', () => {
+  const outputs = [...outputsOf(RECORDS.get('no-candidate')!)].slice(2).map(([, value]) => value)
+  expect(outputs).toEqual(Array.from({ length: 9 }, () => ''))
+})
+
+test('publishes the schema that records are checked with', () => {
+  expect(JSON.parse(readFileSync('schemas/run-record.schema.json', 'utf8'))).toEqual(recordJsonSchema())
+})
+
+test('names each field of a record that is not as the schema says', () => {
+  expect(() => parseRecord({ ...WINNER, name: 1 })).toThrow(
+    expect.objectContaining({ code: 'package-invalid', problems: [expect.stringMatching(/^name: /)] }),
+  )
+  expect(parseRecord(JSON.parse(JSON.stringify(WINNER)))).toEqual(WINNER)
+})
+
+test('lists the winner first and the rest of the candidates with what became of them', () => {
+  expect(resultTable(WINNER).rows.map(({ cells, winner }) => [cells[0], cells.at(-1), winner])).toEqual([
+    ['onnx.extended.t2', 'best', true],
+    ['onnx', 'model as given', false],
+    ['onnx.t1', '', false],
+    ['onnx.extended.t1', 'skipped: time budget used up', false],
+  ])
+  expect(headline(WINNER)).toBe('ppocr-det is 1.90 × faster to serve on this runner')
+})
