@@ -14,6 +14,8 @@ export interface Environment {
   readonly toolCacheDir: string
   /** Parent of workspaces (`RUNNER_TEMP`). */
   readonly temporaryDir: string
+  /** The record is rewritten here after every candidate, so that a cancelled run leaves what it knew; null for nowhere. */
+  readonly recordPath: string | null
   readonly log: Log
   readonly onProgress: (event: ProgressEvent) => void
   readonly signal: AbortSignal

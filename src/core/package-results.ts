@@ -13,8 +13,9 @@ import {
 import { type PackageEntry, sampleFileName, squeezeBatch } from './nav-package/nav-package.js'
 import type { Status } from './nav-package/status.js'
 import { printStatusYaml } from './nav-package/status-yaml.js'
-import { recordOf, type Run } from './record.js'
+import { recordOf } from './record.js'
 import type { Reference } from './reference.js'
+import type { Run } from './run.js'
 import { PROFILE } from './screen.js'
 import { fingerprintFile, type SubjectModel } from './subject.js'
 import { writeNpz } from './tensors/npz.js'
@@ -58,7 +59,6 @@ function statusOf(run: Run, reference: Reference, now: Date): Status {
   return createStatus({
     uuid: randomUUID(),
     timestamp: now.toISOString().replace('Z', '000'),
-    toolVersion: TOOL.version,
     environment: environmentOf(run),
     batchDim: reference.batchDim,
     targetDevice: 'cpu',

@@ -30,7 +30,9 @@ export function makePlan(facts: PlanFacts): PlannedCandidate[] {
   })
   const [first] = asGiven
   const tuned = first === undefined || facts.settings === 'default' ? [] : variantsOf(first, facts.allowedCores)
-  return [...asGiven, ...tuned].map((candidate) => ({ candidate, skip: whySkipped(candidate, facts) }))
+  const taken = uniqueIds([...asGiven, ...tuned].map((candidate) => candidate.id))
+  const unique = [...asGiven, ...tuned].map((candidate, index) => ({ ...candidate, id: taken[index] ?? candidate.id }))
+  return unique.map((candidate) => ({ candidate, skip: whySkipped(candidate, facts) }))
 }
 
 /** A short name for people: what differs from the model as given. */

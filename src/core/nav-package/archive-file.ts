@@ -1,0 +1,237 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { Transform, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { crc32 } from 'node:zlib'
+
+import yauzl from 'yauzl'
+import yazl from 'yazl'
+
+import { NavigatorError } from '../errors.js'
+import { checkEntryNames, checkEntrySizes } from './entry-limits.js'
+import { MANIFEST_ENTRY, type ManifestEntry, manifestJson } from './manifest.js'
+import type { NavPackage, PackageEntry, PackageFile } from './nav-package.js'
+import { parseStatusYaml, printStatusYaml } from './status-yaml.js'
+
+const STATUS_ENTRY = 'status.yaml'
+/** Samples and records are small; the status must fit into memory. */
+const LARGEST_STATUS = 64 * 2 ** 20
+/** The earliest time a zip can hold: the same content gives the same bytes. */
+const FIXED_TIME = new Date(1980, 0, 1)
+
+/**
+ * Unpacks a package into `workspaceDir`, which it makes, and reads its status. Nothing is written before all names and
+ * sizes were checked; nothing is left behind when it fails. Throws `package-not-zip`, `package-unsafe`,
+ * `package-too-large` or `package-invalid`.
+ */
+export async function openNavPackage(file: string, workspaceDir: string): Promise<NavPackage> {
+  const zip = await openZip(file)
+  try {
+    const entries = await listEntries(zip)
+    checkEntryNames(entries.map((entry) => entry.fileName))
+    checkEntrySizes(entries)
+    requireStatus(entries)
+    return await unpackAll(
+      zip,
+      entries.filter((entry) => !entry.fileName.endsWith('/')),
+      workspaceDir,
+    )
+  } catch (error) {
+    await rm(workspaceDir, { recursive: true, force: true })
+    throw error
+  } finally {
+    zip.close()
+  }
+}
+
+/**
+ * Writes a package: stored, sorted, with fixed times, streamed; under a temporary name beside `file`, synced, then
+ * renamed, so that a failure or a kill leaves the old file as it was. Adds status.yaml and the manifest.
+ * Throws `disk-full` or `output-unwritable`.
+ */
+export async function saveNavPackage(navPackage: NavPackage, file: string): Promise<PackageFile> {
+  const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`
+  try {
+    const written = await writeZip(await withManifest(navPackage), temporary)
+    await rename(temporary, file)
+    return { path: file, ...written }
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw writeError(error, file)
+  }
+}
+
+async function openZip(file: string): Promise<yauzl.ZipFile> {
+  try {
+    return await yauzl.openPromise(file, { autoClose: false, strictFileNames: true, validateEntrySizes: true })
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && cause.code.startsWith('E')) {
+      throw new NavigatorError('file-unreadable', `${file} cannot be read: ${cause.message}.`, { cause })
+    }
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new NavigatorError('package-not-zip', `${file} is not a Navigator Package: it is no zip archive (${why}).`, {
+      cause,
+    })
+  }
+}
+
+async function listEntries(zip: yauzl.ZipFile): Promise<yauzl.Entry[]> {
+  const entries: yauzl.Entry[] = []
+  checkEntrySizes([], zip.entryCount)
+  try {
+    for await (const entry of zip.eachEntry()) entries.push(entry)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new NavigatorError('package-unsafe', `The archive is not safe to unpack: ${why}.`, { cause })
+  }
+  return entries
+}
+
+function requireStatus(entries: readonly yauzl.Entry[]): void {
+  if (entries.some((entry) => entry.fileName === STATUS_ENTRY)) return
+  const isBundle = entries.some((entry) => entry.fileName === 'tags.yaml')
+  throw new NavigatorError(
+    'package-invalid',
+    isBundle
+      ? 'This is a bundle of in-place optimized modules, not a package: it holds one workspace per module. Export the module with nav.package.save.'
+      : 'The archive has no status.yaml, so it is not a Navigator Package.',
+  )
+}
+
+async function unpackAll(zip: yauzl.ZipFile, files: readonly yauzl.Entry[], workspaceDir: string): Promise<NavPackage> {
+  await mkdir(path.dirname(workspaceDir), { recursive: true })
+  await mkdir(workspaceDir)
+  const entries = new Map<string, PackageEntry>()
+  for (const entry of files) {
+    const target = path.join(workspaceDir, ...entry.fileName.split('/'))
+    await mkdir(path.dirname(target), { recursive: true })
+    const source = await zip.openReadStreamPromise(entry)
+    const written = await writeHashed(source, target, entry)
+    entries.set(entry.fileName, { kind: 'disk', file: { path: target, ...written } })
+  }
+  const status = entries.get(STATUS_ENTRY)
+  entries.delete(STATUS_ENTRY)
+  if (status?.kind !== 'disk' || status.file.bytes > LARGEST_STATUS) {
+    throw new NavigatorError('package-too-large', 'status.yaml is larger than 64 MiB.')
+  }
+  return { ...parsed(await readFile(status.file.path, 'utf8')), entries }
+}
+
+function parsed(text: string): Pick<NavPackage, 'status' | 'warnings'> {
+  return parseStatusYaml(text)
+}
+
+async function writeHashed(
+  source: Readable,
+  target: string,
+  entry: yauzl.Entry,
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256')
+  let checksum = 0
+  let bytes = 0
+  const counting = new Transform({
+    transform(chunk: Buffer, _, done) {
+      hash.update(chunk)
+      checksum = crc32(chunk, checksum)
+      bytes += chunk.length
+      done(null, chunk)
+    },
+  })
+  try {
+    await pipeline(source, counting, createWriteStream(target, { flags: 'wx' }))
+  } catch (error) {
+    throw readError(error, entry.fileName, target)
+  }
+  if (checksum !== entry.crc32) {
+    throw new NavigatorError(
+      'package-invalid',
+      `${entry.fileName} is damaged: its checksum does not match the archive's.`,
+    )
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+function readError(error: unknown, name: string, target: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOSPC' || code === 'EDQUOT') return writeError(error, target)
+  const why = error instanceof Error ? error.message : String(error)
+  return new NavigatorError('package-invalid', `${name} cannot be unpacked: ${why}.`, { cause: error })
+}
+
+async function withManifest(navPackage: NavPackage): Promise<Map<string, PackageEntry>> {
+  const entries = new Map(navPackage.entries)
+  entries.set(STATUS_ENTRY, { kind: 'memory', content: Buffer.from(printStatusYaml(navPackage.status)) })
+  entries.delete(MANIFEST_ENTRY)
+  const listed = sorted(entries).map(([name, entry]): ManifestEntry => ({ name, ...measured(entry) }))
+  entries.set(MANIFEST_ENTRY, { kind: 'memory', content: Buffer.from(manifestJson(listed)) })
+  return Promise.resolve(entries)
+}
+
+function measured(entry: PackageEntry): { bytes: number; sha256: string } {
+  if (entry.kind === 'disk') return { bytes: entry.file.bytes, sha256: entry.file.sha256 }
+  return { bytes: entry.content.length, sha256: createHash('sha256').update(entry.content).digest('hex') }
+}
+
+async function writeZip(
+  entries: ReadonlyMap<string, PackageEntry>,
+  file: string,
+): Promise<{ bytes: number; sha256: string }> {
+  const zip = new yazl.ZipFile()
+  const options = { mtime: FIXED_TIME, mode: 0o100644, compress: false, forceDosTimestamp: true }
+  for (const [name, entry] of sorted(entries)) {
+    if (entry.kind === 'memory') zip.addBuffer(Buffer.from(entry.content), name, options)
+    else {
+      const { path: source, bytes } = entry.file
+      zip.addReadStreamLazy(name, { ...options, size: bytes }, (give) => {
+        give(null, createReadStream(source))
+      })
+    }
+  }
+  zip.end()
+  const hash = createHash('sha256')
+  let bytes = 0
+  const counting = new Transform({
+    transform(chunk: Buffer, _, done) {
+      hash.update(chunk)
+      bytes += chunk.length
+      done(null, chunk)
+    },
+  })
+  const failed = new Promise<never>((_, reject) => {
+    zip.on('error', reject)
+  })
+  await Promise.race([pipeline(zip.outputStream, counting, createWriteStream(file, { flags: 'wx' })), failed])
+  await sync(file)
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+async function sync(file: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.sync()
+  await handle.close()
+}
+
+function sorted(entries: ReadonlyMap<string, PackageEntry>): [string, PackageEntry][] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+}
+
+function writeError(error: unknown, file: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new NavigatorError(
+      'disk-full',
+      `No room left on the disk to write ${file}. Free some, or write elsewhere.`,
+      { cause: error },
+    )
+  }
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) {
+    return new NavigatorError(
+      'output-unwritable',
+      `${file} cannot be written (${code}). Name a file in a folder you may write to.`,
+      { cause: error },
+    )
+  }
+  return error
+}

@@ -1,0 +1,237 @@
+import { FORMAT_VERSION, type ModelStatus, type RunnerStatus, type Status } from './status.js'
+
+export interface TensorMetadata {
+  readonly name: string
+  /** -1 stands for a dynamic size. */
+  readonly shape: readonly number[]
+  /** NumPy's name of the dtype. */
+  readonly dtype: string
+}
+
+/** One row of `profiling_results`; times in milliseconds. */
+export interface ProfilingRow {
+  readonly sampleId: number
+  readonly batchSize: number | null
+  readonly avgLatency: number
+  readonly stdLatency: number
+  readonly p50Latency: number
+  readonly p90Latency: number
+  readonly p95Latency: number
+  readonly p99Latency: number
+  readonly throughput: number
+  readonly requestCount: number
+}
+
+type RowStatus = 'OK' | 'FAIL' | 'SKIPPED'
+
+/** What one runner gave for one model. */
+export interface RunnerRow {
+  readonly runner: string
+  readonly correctness: RowStatus
+  readonly tolerances: readonly { readonly outputName: string; readonly atol: number; readonly rtol: number }[]
+  readonly correctnessSeconds: number
+  readonly performance: RowStatus
+  readonly performanceSeconds: number
+  readonly profilingResults: readonly ProfilingRow[]
+}
+
+export interface ModelRow {
+  readonly key: string
+  readonly path: string
+  readonly opset: number
+  readonly customArgs: Record<string, unknown>
+  readonly runners: readonly RunnerRow[]
+}
+
+export interface StatusContent {
+  readonly uuid: string
+  readonly timestamp: string
+  readonly environment: Record<string, unknown>
+  readonly batchDim: 0 | null
+  readonly targetDevice: 'cpu' | 'cuda'
+  readonly sampleCount: number
+  readonly seed: number
+  readonly optimizationProfile: {
+    readonly maxBatchSize: number | null
+    readonly batchSizes: readonly number[] | null
+    readonly windowSize: number
+    readonly stabilityPercentage: number
+    readonly stabilizationWindows: number
+    readonly minTrials: number
+    readonly maxTrials: number
+    readonly throughputCutoffThreshold: number | null
+    readonly throughputBackoffLimit: number
+  }
+  readonly inputs: readonly TensorMetadata[]
+  readonly outputs: readonly TensorMetadata[]
+  readonly trtProfile: ReadonlyMap<string, { readonly min: number[]; readonly opt: number[]; readonly max: number[] }>
+  readonly dataloaderMaxBatchSize: number
+  readonly models: readonly ModelRow[]
+}
+
+/** The version of the real Navigator whose files these are; its package updater reads it. */
+const NAVIGATOR_VERSION = '0.14.0'
+
+/** A new status of an ONNX model, with every field that the real Navigator 0.14.0 needs to load and use it. */
+export function createStatus(content: StatusContent): Status {
+  const profile = content.optimizationProfile
+  return {
+    format_version: FORMAT_VERSION,
+    model_navigator_version: NAVIGATOR_VERSION,
+    uuid: content.uuid,
+    environment: content.environment,
+    config: {
+      framework: 'onnx',
+      target_formats: ['onnx'],
+      target_device: content.targetDevice,
+      sample_count: content.sampleCount,
+      optimization_profile: {
+        max_batch_size: profile.maxBatchSize,
+        batch_sizes: profile.batchSizes === null ? null : [...profile.batchSizes],
+        window_size: profile.windowSize,
+        stability_percentage: profile.stabilityPercentage,
+        stabilization_windows: profile.stabilizationWindows,
+        min_trials: profile.minTrials,
+        max_trials: profile.maxTrials,
+        throughput_cutoff_threshold: profile.throughputCutoffThreshold,
+        throughput_backoff_limit: profile.throughputBackoffLimit,
+      },
+      runner_names: ['OnnxCPU'],
+      batch_dim: content.batchDim,
+      seed: content.seed,
+      _input_names: null,
+      _output_names: null,
+      from_source: true,
+      custom_configs: {},
+      model_precision: null,
+      verbose: false,
+      debug: false,
+    },
+    models_status: Object.fromEntries(content.models.map((model) => [model.key, modelStatus(model)])),
+    input_metadata: metadataOf(content.inputs),
+    output_metadata: metadataOf(content.outputs),
+    dataloader_trt_profile: Object.fromEntries(content.trtProfile),
+    dataloader_max_batch_size: content.dataloaderMaxBatchSize,
+    status: {},
+    result: {},
+    timestamp: content.timestamp,
+  }
+}
+
+/**
+ * A loaded package's status with this run's rows. A row that was not measured now becomes `Performance: SKIPPED`,
+ * whatever machine it came from, so that nobody ranks figures of different machines; all else is kept.
+ */
+export function updateStatus(
+  status: Status,
+  update: {
+    readonly rows: ReadonlyMap<string, readonly RunnerRow[]>
+    readonly customArgs: ReadonlyMap<string, Record<string, unknown>>
+  },
+): Status {
+  const models = Object.entries(status.models_status).map(([key, model]): [string, ModelStatus] => {
+    const old = Object.entries(model.runners_status).map(([name, runner]): [string, RunnerStatus] => [
+      name,
+      notMeasured(runner),
+    ])
+    const now = (update.rows.get(key) ?? []).map((row): [string, RunnerStatus] => [
+      row.runner,
+      mergeRunner(model.runners_status[row.runner], row),
+    ])
+    const args = update.customArgs.get(key)
+    const config =
+      args === undefined
+        ? model.model_config
+        : { ...model.model_config, custom_args: { ...model.model_config.custom_args, ...args } }
+    return [key, { ...model, model_config: config, runners_status: Object.fromEntries([...old, ...now]) }]
+  })
+  return { ...status, models_status: Object.fromEntries(models) }
+}
+
+function notMeasured(runner: RunnerStatus): RunnerStatus {
+  const { Performance: _, ...result } = runner.result
+  return 'Performance' in runner.status
+    ? { ...runner, status: { ...runner.status, Performance: 'SKIPPED' }, result }
+    : runner
+}
+
+function mergeRunner(old: RunnerStatus | undefined, row: RunnerRow): RunnerStatus {
+  const now = runnerStatus(row)
+  return { ...old, ...now, status: { ...old?.status, ...now.status } }
+}
+
+function modelStatus(model: ModelRow): ModelStatus {
+  return {
+    model_config: {
+      format: 'onnx',
+      key: model.key,
+      path: model.path,
+      parent_path: null,
+      parent_key: null,
+      log_path: `${model.key}/format.log`,
+      custom_args: model.customArgs,
+      opset: model.opset,
+      graph_surgeon_optimization: false,
+      device: null,
+      quantized: false,
+    },
+    runners_status: Object.fromEntries(model.runners.map((row) => [row.runner, runnerStatus(row)])),
+    status: { CopyModel: 'OK' },
+    result: { CopyModel: { execution_time: 0.0 } },
+  }
+}
+
+function runnerStatus(row: RunnerRow): RunnerStatus {
+  const correctness = row.tolerances.map(({ outputName, atol, rtol }) => ({ output_name: outputName, atol, rtol }))
+  return {
+    runner_name: row.runner,
+    status: { Correctness: row.correctness, Performance: row.performance, VerifyModel: 'SKIPPED' },
+    result: {
+      ...(row.correctness === 'OK'
+        ? { Correctness: { execution_time: row.correctnessSeconds, per_output_tolerance: correctness } }
+        : {}),
+      ...(row.performance === 'OK'
+        ? {
+            Performance: {
+              execution_time: row.performanceSeconds,
+              profiling_results: row.profilingResults.map(profilingRow),
+            },
+          }
+        : {}),
+    },
+  }
+}
+
+function profilingRow(row: ProfilingRow): Record<string, unknown> {
+  return {
+    sample_id: row.sampleId,
+    batch_size: row.batchSize,
+    avg_latency: row.avgLatency,
+    std_latency: row.stdLatency,
+    p50_latency: row.p50Latency,
+    p90_latency: row.p90Latency,
+    p95_latency: row.p95Latency,
+    p99_latency: row.p99Latency,
+    throughput: row.throughput,
+    request_count: row.requestCount,
+    avg_gpu_clock: NaN,
+    detailed_results: {
+      total: {
+        avg_time: row.avgLatency,
+        std_time: row.stdLatency,
+        p50_time: row.p50Latency,
+        p90_time: row.p90Latency,
+        p95_time: row.p95Latency,
+        p99_time: row.p99Latency,
+      },
+    },
+  }
+}
+
+function metadataOf(tensors: readonly TensorMetadata[]): Status['input_metadata'] {
+  return {
+    metadata: tensors.map(({ name, shape, dtype }) => ({ name, shape: [...shape], dtype })),
+    pytree_metadata: { metadata: Object.fromEntries(tensors.map(({ name }) => [name, name])), tensor_type: 'numpy' },
+    is_legacy: false,
+  }
+}

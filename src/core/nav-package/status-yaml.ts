@@ -1,0 +1,101 @@
+import { Document, parseDocument, visit } from 'yaml'
+
+import { NavigatorError } from '../errors.js'
+import { FORMAT_VERSION, type Status, statusSchema } from './status.js'
+import { compareVersions, upgradeStatus } from './upgrade.js'
+
+const LONGEST_TEXT = 64 * 2 ** 20
+const MOST_ALIASES = 10_000
+
+/**
+ * Reads status.yaml as PyYAML's `safe_load` does (YAML 1.1) and upgrades older formats. All problems are reported at
+ * once, with the path of each field. Throws `package-invalid`.
+ */
+export function parseStatusYaml(text: string): { status: Status; warnings: string[] } {
+  const tree = parseTree(text)
+  const version = String(tree['format_version'] ?? '0.1.0')
+  if (compareVersions(version, '0.2.0') < 0) {
+    throw new NavigatorError(
+      'package-invalid',
+      `The package has the format ${version} of 2022, which is not read. Load and save it once with Model Navigator 0.14.`,
+    )
+  }
+  const newer = compareVersions(version, FORMAT_VERSION) > 0
+  const parsed = statusSchema.safeParse(upgradeStatus(tree, version))
+  if (!parsed.success) {
+    throw new NavigatorError('package-invalid', 'status.yaml does not describe a Navigator Package.', {
+      problems: parsed.error.issues
+        .slice(0, 50)
+        .map((issue) => `${issue.path.join('.') || 'status.yaml'}: ${issue.message}`),
+    })
+  }
+  const warning = `The package has the newer format ${version}; what ${FORMAT_VERSION} does not know is kept as it is.`
+  return {
+    status: { ...parsed.data, format_version: newer ? version : FORMAT_VERSION },
+    warnings: newer ? [warning] : [],
+  }
+}
+
+function parseTree(text: string): Record<string, unknown> {
+  if (text.length > LONGEST_TEXT) throw new NavigatorError('package-too-large', 'status.yaml is larger than 64 MiB.')
+  try {
+    const document = parseDocument(text, {
+      version: '1.1',
+      schema: 'yaml-1.1',
+      logLevel: 'error',
+      uniqueKeys: true,
+      customTags: (tags) =>
+        tags.filter((tag) => typeof tag === 'string' || !/timestamp|binary|set|omap|pairs/.test(tag.tag)),
+    })
+    const [error] = document.errors
+    if (error !== undefined) throw error
+    const tree: unknown = document.toJS({ maxAliasCount: MOST_ALIASES })
+    if (typeof tree === 'object' && tree !== null && !Array.isArray(tree)) return { ...tree }
+  } catch (cause) {
+    throw new NavigatorError(
+      'package-invalid',
+      `status.yaml cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
+  }
+  throw new NavigatorError('package-invalid', 'status.yaml is not a map of fields.')
+}
+
+/** Prints a status so that PyYAML's `safe_load` gives the same values back: YAML 1.1, floats with a dot, no aliases. */
+export function printStatusYaml(status: Status): string {
+  const document = new Document(status, { version: '1.1', schema: 'yaml-1.1', aliasDuplicateObjects: false })
+  visit(document, {
+    Scalar(key, node) {
+      if (typeof node.value === 'string' && needsQuotes(node.value)) node.type = 'QUOTE_SINGLE'
+      if (key === 'key' && typeof node.value === 'string' && /^\d+$/.test(node.value)) node.type = 'PLAIN'
+    },
+  })
+  return document.toString({ lineWidth: 0, simpleKeys: false, nullStr: 'null' }).replace(LONE_EXPONENT, fixExponent)
+}
+
+/** PyYAML knows a float by its dot and a signed exponent: `1.0e-07`, `.nan`, `.inf`. */
+const LONE_EXPONENT = /^(\s*(?:- )?[^'"\n]*?(?:: |- ))(-?\d+)(\.\d+)?e([+-]?)(\d+)$/gm
+
+/** PyYAML knows a float by its dot and a signed exponent: `1.0e-07`. */
+function fixExponent(
+  _: string,
+  before: string,
+  whole: string,
+  fraction: string | undefined,
+  sign: string,
+  exponent: string,
+): string {
+  return `${before}${whole}${fraction ?? '.0'}e${sign === '' ? '+' : sign}${exponent.padStart(2, '0')}`
+}
+
+/** Text that YAML 1.1 would read as a number, a date, a boolean or null (PyYAML's resolver). */
+function needsQuotes(text: string): boolean {
+  return (
+    text === '' ||
+    /^[\s\-?:,[\]{}#&*!|>'"%@`]/.test(text) ||
+    /^(?:yes|no|on|off|true|false|null|~|y|n)$/i.test(text) ||
+    /^[-+]?(?:\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?|0x[\da-f_]+|0b[01_]+|\.[\d_]+|\.inf|\.nan)$/i.test(text) ||
+    /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/.test(text) ||
+    /^\d{4}-\d{1,2}-\d{1,2}/.test(text)
+  )
+}
