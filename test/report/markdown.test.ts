@@ -23,7 +23,7 @@ const cellCount = (line: string): number => line.split('|').length - 2
 
 const stranger = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
-  fc.string({ unit: fc.constantFrom(...'`|<>&\\\n\r"\'*_[](){}#:%@!$~ \u2028a'), maxLength: 60 }),
+  fc.string({ unit: fc.constantFrom(...Array.from('`|<>&\\\n\r"\'*_[](){}#:%@!$~ \u2028a')), maxLength: 60 }),
 )
 
 function withNames(name: string, reason: string): RunRecord {
