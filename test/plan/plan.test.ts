@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+
+import { makePlan, type PlanFacts } from '../../src/core/plan/plan.js'
+
+const facts = (change: Partial<PlanFacts>): PlanFacts => ({
+  models: [{ key: 'onnx' }],
+  allowedCores: 4,
+  settings: 'search',
+  formats: null,
+  runners: null,
+  device: 'auto',
+  ...change,
+})
+
+describe('makePlan', () => {
+  it('starts with every model as given and gives only those a row', () => {
+    const plan = makePlan(facts({ models: [{ key: 'onnx' }, { key: 'onnx-dynamo' }] }))
+    expect(plan.flatMap(({ candidate }) => candidate.key ?? [])).toEqual(['onnx', 'onnx-dynamo'])
+    expect(plan.slice(0, 2).map(({ candidate }) => candidate.id)).toEqual(['onnx', 'onnx-dynamo'])
+    expect(plan.slice(2).every(({ candidate }) => candidate.parentId === 'onnx')).toBe(true)
+  })
+
+  it('gives every candidate an id of its own, safe as a file name, whatever the models are called', () => {
+    const keys = ['A b', 'a/b', '..', '__proto__', 'a-b-graph-optimized']
+    const ids = makePlan(facts({ models: keys.map((key) => ({ key })) })).map(({ candidate }) => candidate.id)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids.filter((id) => !/^[a-z0-9.-]+$/.test(id))).toEqual([])
+  })
+
+  it('tries nothing but the models at default settings when asked to', () => {
+    expect(makePlan(facts({ settings: 'default' }))).toHaveLength(1)
+  })
+
+  it('skips all candidates with a reason where the device is not available', () => {
+    const reasons = new Set(makePlan(facts({ device: 'cuda' })).map(({ skip }) => skip))
+    expect(reasons).toEqual(new Set(['the device cuda is not available']))
+  })
+})

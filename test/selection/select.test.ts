@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Measurement, MeasuredOutcome } from '../../src/core/measurement/outcome.js'
+import { makePlan } from '../../src/core/plan/plan.js'
+import { mulberry32 } from '../../src/core/plan/random-samples.js'
+import { finalistsOf, type GenerationFigures, select, type Selection } from '../../src/core/selection/select.js'
+
+const plan = makePlan({
+  models: [{ key: 'onnx' }],
+  allowedCores: 2,
+  settings: 'search',
+  formats: null,
+  runners: null,
+  device: 'cpu',
+})
+
+function measured(index: number, latencyMs: number): MeasuredOutcome {
+  const candidate = plan[index]?.candidate
+  if (candidate === undefined) throw new Error(`the plan has no candidate ${index}`)
+  const value = { value: latencyMs, interval: null }
+  const measurement: Measurement = {
+    batchSize: 1,
+    requestCount: 75,
+    warmupCount: 2,
+    stable: true,
+    latencyMs: { mean: value, std: value, p50: value, p90: null, p95: null, p99: null },
+    throughputPerSecond: 1000 / latencyMs,
+    noise: { runQueueShare: null, cpuPressurePercent: null },
+  }
+  return {
+    status: 'measured',
+    candidate,
+    file: { path: '/m.onnx', sha256: '', bytes: 1 },
+    loadMs: 1,
+    peakMemoryBytes: null,
+    correctness: { status: 'OK', outputs: [] },
+    measurements: [measurement],
+    profilingResults: [],
+    samples: new Map(),
+    sweepEnd: null,
+  }
+}
+
+function settle(...latencies: readonly (readonly number[])[]): Selection | null {
+  const outcomes = latencies.map((each, index) => measured(index, each[0] ?? 1))
+  const figures = (latencyMs: number): GenerationFigures => ({ latencyMs, throughput: 1000 / latencyMs })
+  return select({
+    outcomes,
+    referenceId: 'onnx',
+    strategy: 'max-throughput-and-min-latency',
+    latencyBudgetMs: null,
+    settled: new Map(outcomes.map(({ candidate }, index) => [candidate.id, (latencies[index] ?? []).map(figures)])),
+    random: mulberry32(1),
+  })
+}
+
+describe('select', () => {
+  it('gives the win to a challenger that is surely more than 3 % faster, under the key of its model', () => {
+    const id = plan[1]?.candidate.id
+    expect(settle([10, 10.1, 10], [5, 5.1, 5])?.best).toEqual({
+      candidateId: id,
+      key: 'onnx',
+      runner: 'OnnxCPU',
+      batchSize: 1,
+    })
+  })
+
+  it('keeps the model as given when a challenger is only a little or not surely faster, and says it is a tie', () => {
+    for (const challenger of [
+      [9.9, 9.9, 9.9],
+      [7, 10.2, 10.1],
+    ]) {
+      const selection = settle([10, 10, 10], challenger)
+      expect(selection?.best.candidateId).toBe('onnx')
+      expect(selection?.ties).toEqual([plan[1]?.candidate.id])
+    }
+  })
+
+  it('decides nothing on fewer than three generations', () => {
+    expect(settle([10, 10], [5, 5])?.best.candidateId).toBe('onnx')
+  })
+
+  it('finds no winner among nothing', () => {
+    expect(settle()).toBeNull()
+  })
+
+  it('settles what came within 10 % of the leader, best first', () => {
+    const outcomes = [measured(0, 10), measured(1, 9.5), measured(2, 12)]
+    expect(finalistsOf(outcomes, 'min-latency', null)).toEqual([plan[1]?.candidate.id, 'onnx'])
+  })
+
+  it('never settles a candidate whose outputs are wrong', () => {
+    const wrong: MeasuredOutcome = { ...measured(1, 1), correctness: { status: 'FAIL', outputs: [] } }
+    expect(finalistsOf([measured(0, 10), wrong], 'max-throughput', null)).toEqual(['onnx'])
+  })
+})
