@@ -1,0 +1,358 @@
+import { access, constants, stat } from 'node:fs/promises'
+import path from 'node:path'
+
+import { NavigatorError } from './errors.js'
+import { STRATEGIES } from './plan/candidate.js'
+import { DEVICES, type OptimizeRequest } from './request.js'
+
+/** One option of `optimize` and `build`, the same as a flag and as an action input. */
+export interface Option {
+  readonly name: string
+  /** What its value looks like; empty for a flag without one. */
+  readonly value: string
+  readonly description: string
+  readonly default: string | null
+  readonly repeatable: boolean
+}
+
+const option = (
+  name: string,
+  value: string,
+  description: string,
+  fallback: string | null = null,
+  repeatable = false,
+): Option => ({
+  name,
+  value,
+  description,
+  default: fallback,
+  repeatable,
+})
+
+/** Every option, in the order help shows them. action.yml documents the same ones; a test compares. */
+export const OPTIMIZE_OPTIONS: readonly Option[] = [
+  option('model', 'FILE', 'ONNX model to start from. Either this or package.'),
+  option('package', 'FILE', 'Navigator Package (.nav) to start from. Either this or model.'),
+  option('output', 'FILE', 'Where the package goes. Default: navpkg-<name>.nav in the working directory.'),
+  option('name', 'TEXT', 'Name of the model in reports and files. Default: the file name without its ending.'),
+  option('target', 'TEXT', 'What it is measured for, such as a runner label; part of the file names.'),
+  option(
+    'samples',
+    'PATH',
+    'Folder of .npz files, one request each, or one .npz file. Default: the samples of the package, else random ones.',
+  ),
+  option('samples-axis', 'N', 'Splits one .npz file into requests along this axis.'),
+  option(
+    'input-shape',
+    'NAME=1x3x48x192',
+    'Shape of one request of an input; needed for dynamic axes when there are no samples.',
+    null,
+    true,
+  ),
+  option('input-range', 'NAME=LOW:HIGH', 'Inclusive bounds of random samples of an input. Default: 0:1.', null, true),
+  option('device', 'auto|cpu|cuda|webgpu', 'Where the model may run.', 'auto'),
+  option('batch-sizes', 'N,N,…', 'Exactly these batch sizes. Default: 1, 2, 4 … while throughput grows.'),
+  option('max-batch-size', 'N', 'Largest batch size to try.'),
+  option('formats', 'NAME,…', 'Formats to try. Default: all that run here.'),
+  option('runners', 'NAME,…', 'Runners to try. Default: all that run here.'),
+  option(
+    'settings',
+    'search|default',
+    'Whether session settings are searched, or the defaults are measured only.',
+    'search',
+  ),
+  option('strategy', STRATEGIES.join('|'), 'What the winner must be best at.', 'max-throughput-and-min-latency'),
+  option('latency-budget-ms', 'N', 'Highest p50 latency; needs the strategy max-throughput-with-latency-budget.'),
+  option(
+    'accuracy-budget',
+    'N',
+    'Largest relative RMS difference from the model as given that a winner may have.',
+    '0.001',
+  ),
+  option('time-budget', '5m', 'How long measuring may take; candidates that do not fit are skipped.', '5m'),
+  option('memory-limit', '4GiB', 'Memory one model process may use. Default: 80 % of what is free.'),
+  option('request-timeout', '60s', 'How long one request may take before the model counts as hung.', '60s'),
+  option('load-timeout', '120s', 'How long loading the model may take.', '120s'),
+  option('save-data', 'true|false', 'Whether the package keeps the samples.', 'true'),
+  option('workspace', 'DIR', 'Folder to work in; must be empty. Default: one under the temporary folder.'),
+  option('dry-run', 'true|false', 'Only say what would be tried.', 'false'),
+  option('exclusive', 'wait|fail|off', 'What to do when another run measures on this machine.', 'wait'),
+  option('seed', 'N', 'Seed of random samples and of the order of measuring.', '0'),
+]
+
+/** Values by option name as they were given; repeatable ones may have several. */
+export type OptionValues = ReadonlyMap<string, readonly string[]>
+
+/**
+ * Turns flags or action inputs into a request. Everything is checked in one pass, files included; throws
+ * `invalid-options` with one line per problem: the option, its value, and what is allowed.
+ */
+export async function parseOptimizeOptions(
+  values: OptionValues,
+  context: { readonly cwd: string; readonly style: 'flag' | 'input' },
+): Promise<OptimizeRequest> {
+  const reader = new OptionReader(values, context.style)
+  for (const name of values.keys()) reader.requireKnown(name)
+  const source = await readSource(reader, context.cwd)
+  const name = reader.text('name') ?? (path.parse(source.path).name || 'model')
+  const target = reader.text('target')
+  const output = path.resolve(context.cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
+  await requireWritable(reader, output)
+  const samplesPath = reader.text('samples')
+  const samples =
+    samplesPath === null
+      ? null
+      : { path: path.resolve(context.cwd, samplesPath), axis: reader.whole('samples-axis', 0) }
+  if (samples !== null) await requireReadable(reader, 'samples', samples.path)
+  else if (reader.has('samples-axis')) reader.problem('samples-axis', 'needs samples')
+  const batchSizes = reader.list('batch-sizes')?.map((text) => reader.wholeOf('batch-sizes', text, 1)) ?? null
+  if (batchSizes !== null && reader.has('max-batch-size'))
+    reader.problem('max-batch-size', 'cannot be used together with batch-sizes')
+  const strategy = reader.choice('strategy', STRATEGIES)
+  const latencyBudgetMs = reader.number('latency-budget-ms')
+  if ((strategy === 'max-throughput-with-latency-budget') !== (latencyBudgetMs !== null)) {
+    reader.problem('latency-budget-ms', 'goes with the strategy max-throughput-with-latency-budget, and only with it')
+  }
+  const workspace = reader.text('workspace')
+  const request: OptimizeRequest = {
+    source,
+    output,
+    name,
+    target,
+    samples,
+    inputShapes: reader.assignments(
+      'input-shape',
+      (text) => parseShape(text),
+      'whole sizes from 1, such as x=1x3x48x192',
+    ),
+    inputRanges: reader.assignments('input-range', (text) => parseRange(text), 'two numbers, such as sr=0:30000'),
+    device: reader.choice('device', DEVICES),
+    batchSizes,
+    maxBatchSize: reader.whole('max-batch-size', 1),
+    formats: reader.list('formats'),
+    runners: reader.list('runners'),
+    settings: reader.choice('settings', ['search', 'default']),
+    accuracyBudget: reader.number('accuracy-budget') ?? 1e-3,
+    strategy,
+    latencyBudgetMs,
+    timeBudgetMs: reader.duration('time-budget') ?? 300_000,
+    memoryLimitBytes: reader.bytes('memory-limit'),
+    requestTimeoutMs: reader.duration('request-timeout') ?? 60_000,
+    loadTimeoutMs: reader.duration('load-timeout') ?? 120_000,
+    saveData: reader.choice('save-data', ['true', 'false']) === 'true',
+    workspace: workspace === null ? null : path.resolve(context.cwd, workspace),
+    resume: false,
+    dryRun: reader.choice('dry-run', ['true', 'false']) === 'true',
+    exclusive: reader.choice('exclusive', ['wait', 'fail', 'off']),
+    seed: reader.whole('seed', 0) ?? 0,
+  }
+  reader.finish()
+  return request
+}
+
+/** `navpkg-<name>[-<target>]`, slugged: the name of the package's file and artifact. */
+export function artifactName(name: string, target: string | null): string {
+  const slug = (text: string): string =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9._]+/g, '-')
+      .replace(/^[-.]+|[-.]+$/g, '') || 'model'
+  return ['navpkg', slug(name), ...(target === null ? [] : [slug(target)])].join('-')
+}
+
+async function readSource(reader: OptionReader, cwd: string): Promise<OptimizeRequest['source']> {
+  const [model, navPackage] = [reader.text('model'), reader.text('package')]
+  if ((model === null) === (navPackage === null)) {
+    reader.problem(
+      'model',
+      model === null ? 'is missing: give a model or a package' : 'cannot be used together with package',
+    )
+  }
+  const kind = model === null ? 'package' : 'model'
+  const file = path.resolve(cwd, model ?? navPackage ?? '')
+  if (reader.has(kind)) await requireReadable(reader, kind, file, 'file')
+  return { kind, path: file }
+}
+
+async function requireReadable(reader: OptionReader, name: string, file: string, expected?: 'file'): Promise<void> {
+  try {
+    await access(file, constants.R_OK)
+    if (expected === 'file' && !(await stat(file)).isFile()) reader.problem(name, 'is not a file')
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    reader.problem(name, missing ? `does not exist (looked for ${file})` : 'cannot be read')
+  }
+}
+
+async function requireWritable(reader: OptionReader, output: string): Promise<void> {
+  const folder = path.dirname(output)
+  try {
+    await access(folder, constants.W_OK)
+  } catch {
+    reader.problem('output', `cannot be written: ${folder} is missing or not writable`)
+    return
+  }
+  const existing = await stat(output).catch(() => null)
+  if (existing?.isDirectory() === true) reader.problem('output', 'is a folder; name a file')
+}
+
+function parseShape(text: string): number[] | null {
+  const sizes = text.split('x').map(Number)
+  return sizes.every((size) => Number.isInteger(size) && size >= 1) ? sizes : null
+}
+
+function parseRange(text: string): [number, number] | null {
+  const [low, high, ...rest] = text.split(':').map((part) => (part.trim() === '' ? NaN : Number(part)))
+  if (low === undefined || high === undefined || rest.length > 0) return null
+  return Number.isFinite(low) && Number.isFinite(high) && low <= high ? [low, high] : null
+}
+
+const DURATION_UNITS = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+])
+const BYTE_UNITS = new Map([
+  ['', 1],
+  ['B', 1],
+  ['K', 2 ** 10],
+  ['M', 2 ** 20],
+  ['G', 2 ** 30],
+  ['KiB', 2 ** 10],
+  ['MiB', 2 ** 20],
+  ['GiB', 2 ** 30],
+  ['KB', 1e3],
+  ['MB', 1e6],
+  ['GB', 1e9],
+])
+
+/** Reads options one by one and collects every problem. */
+class OptionReader {
+  readonly #values: OptionValues
+  readonly #style: 'flag' | 'input'
+  readonly #problems: string[] = []
+
+  constructor(values: OptionValues, style: 'flag' | 'input') {
+    this.#values = new Map([...values].map(([name, given]) => [name, given.filter((value) => value.trim() !== '')]))
+    this.#style = style
+  }
+
+  has(name: string): boolean {
+    return (this.#values.get(name)?.length ?? 0) > 0
+  }
+
+  problem(name: string, why: string): void {
+    const given = this.#values.get(name)?.join(', ') ?? ''
+    this.#problems.push(`${this.#shown(name)}: ${given === '' ? '' : `"${given}" `}${why}`)
+  }
+
+  requireKnown(name: string): void {
+    const names = OPTIMIZE_OPTIONS.map((one) => one.name)
+    if (names.includes(name)) return
+    const nearest = names.reduce((best, one) => (distance(name, one) < distance(name, best) ? one : best))
+    this.#problems.push(`${this.#shown(name)}: there is no such option; did you mean ${this.#shown(nearest)}?`)
+  }
+
+  text(name: string): string | null {
+    const given = this.#values.get(name) ?? []
+    if (given.length > 1) this.problem(name, 'was given more than once')
+    return given[0]?.trim() ?? OPTIMIZE_OPTIONS.find((one) => one.name === name)?.default ?? null
+  }
+
+  choice<const T extends string>(name: string, allowed: readonly T[]): T {
+    const text = this.text(name)
+    const found = allowed.find((one) => one === text)
+    if (found !== undefined) return found
+    this.problem(name, `is not one of ${allowed.join(', ')}`)
+    const [first] = allowed
+    if (first === undefined) throw new Error(`${name} allows nothing`)
+    return first
+  }
+
+  list(name: string): string[] | null {
+    const text = this.text(name)
+    return (
+      text
+        ?.split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '') ?? null
+    )
+  }
+
+  whole(name: string, least: number): number | null {
+    const text = this.text(name)
+    return text === null ? null : this.wholeOf(name, text, least)
+  }
+
+  wholeOf(name: string, text: string, least: number): number {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN
+    if (Number.isSafeInteger(value) && value >= least) return value
+    this.problem(name, `is not a whole number from ${least}`)
+    return least
+  }
+
+  number(name: string): number | null {
+    const text = this.text(name)
+    if (text === null) return null
+    const value = Number(text)
+    if (Number.isFinite(value) && value > 0) return value
+    this.problem(name, 'is not a number above 0')
+    return null
+  }
+
+  duration(name: string): number | null {
+    return this.#withUnit(name, DURATION_UNITS, 'a time such as 90s, 5m or 500ms')
+  }
+
+  bytes(name: string): number | null {
+    return this.#withUnit(name, BYTE_UNITS, 'a size such as 4GiB or 500MiB')
+  }
+
+  assignments<T>(name: string, parse: (text: string) => T | null, expected: string): Map<string, T> {
+    const parsed = new Map<string, T>()
+    for (const line of this.#values.get(name)?.flatMap((value) => value.split('\n')) ?? []) {
+      if (line.trim() === '') continue
+      const at = line.lastIndexOf('=')
+      const value = at < 1 ? null : parse(line.slice(at + 1).trim())
+      if (value === null)
+        this.#problems.push(`${this.#shown(name)}: "${line.trim()}" is not NAME=VALUE with ${expected}`)
+      else parsed.set(line.slice(0, at).trim(), value)
+    }
+    return parsed
+  }
+
+  finish(): void {
+    if (this.#problems.length === 0) return
+    const count = this.#problems.length === 1 ? 'An option cannot' : `${this.#problems.length} options cannot`
+    throw new NavigatorError('invalid-options', `${count} be used.`, { problems: this.#problems })
+  }
+
+  #withUnit(name: string, units: ReadonlyMap<string, number>, expected: string): number | null {
+    const text = this.text(name)
+    if (text === null) return null
+    const [, digits = '', unit = ''] = /^([\d.]+)\s*([A-Za-z]*)$/.exec(text) ?? []
+    const value = Number(digits) * (units.get(unit) ?? NaN)
+    if (Number.isFinite(value) && value > 0 && digits !== '') return value
+    this.problem(name, `is not ${expected}`)
+    return null
+  }
+
+  #shown(name: string): string {
+    return this.#style === 'flag' ? `--${name}` : name
+  }
+}
+
+/** How many letters two names differ by (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
