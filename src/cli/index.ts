@@ -95,7 +95,12 @@ function readFlags(model: string, flags: Record<string, unknown>) {
   const values = new Map<string, string[]>([[model.endsWith('.nav') ? 'package' : 'model', [model]]])
   for (const { name } of OPTIMIZE_OPTIONS) {
     const given = flags[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())]
-    if (given !== undefined) values.set(name, Array.isArray(given) ? given.map(String) : [String(given)])
+    if (Array.isArray(given))
+      values.set(
+        name,
+        given.filter((one) => typeof one === 'string'),
+      )
+    else if (typeof given === 'string' || typeof given === 'boolean') values.set(name, [`${given}`])
   }
   const file = (name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null)
   return { values, summary: file('summary'), json: file('json'), runtimeDir: file('runtimeDir') }

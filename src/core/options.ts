@@ -92,27 +92,17 @@ export async function parseOptimizeOptions(
   context: { readonly cwd: string; readonly style: 'flag' | 'input' },
 ): Promise<OptimizeRequest> {
   const reader = new OptionReader(values, context.style)
-  for (const name of values.keys()) reader.requireKnown(name)
+  reader.requireKnown()
   const source = await readSource(reader, context.cwd)
   const name = reader.text('name') ?? (path.parse(source.path).name || 'model')
   const target = reader.text('target')
   const output = path.resolve(context.cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
   await requireWritable(reader, output)
-  const samplesPath = reader.text('samples')
-  const samples =
-    samplesPath === null
-      ? null
-      : { path: path.resolve(context.cwd, samplesPath), axis: reader.whole('samples-axis', 0) }
-  if (samples !== null) await requireReadable(reader, 'samples', samples.path)
-  else if (reader.has('samples-axis')) reader.problem('samples-axis', 'needs samples')
+  const samples = await readSamples(reader, context.cwd)
   const batchSizes = reader.list('batch-sizes')?.map((text) => reader.wholeOf('batch-sizes', text, 1)) ?? null
   if (batchSizes !== null && reader.has('max-batch-size'))
     reader.problem('max-batch-size', 'cannot be used together with batch-sizes')
   const strategy = reader.choice('strategy', STRATEGIES)
-  const latencyBudgetMs = reader.number('latency-budget-ms')
-  if ((strategy === 'max-throughput-with-latency-budget') !== (latencyBudgetMs !== null)) {
-    reader.problem('latency-budget-ms', 'goes with the strategy max-throughput-with-latency-budget, and only with it')
-  }
   const workspace = reader.text('workspace')
   const request: OptimizeRequest = {
     source,
@@ -134,7 +124,7 @@ export async function parseOptimizeOptions(
     settings: reader.choice('settings', ['search', 'default']),
     accuracyBudget: reader.number('accuracy-budget') ?? 1e-3,
     strategy,
-    latencyBudgetMs,
+    latencyBudgetMs: readLatencyBudget(reader, strategy),
     timeBudgetMs: reader.duration('time-budget') ?? 300_000,
     memoryLimitBytes: reader.bytes('memory-limit'),
     requestTimeoutMs: reader.duration('request-timeout') ?? 60_000,
@@ -172,6 +162,25 @@ async function readSource(reader: OptionReader, cwd: string): Promise<OptimizeRe
   const file = path.resolve(cwd, model ?? navPackage ?? '')
   if (reader.has(kind)) await requireReadable(reader, kind, file, 'file')
   return { kind, path: file }
+}
+
+async function readSamples(reader: OptionReader, cwd: string): Promise<OptimizeRequest['samples']> {
+  const given = reader.text('samples')
+  if (given === null) {
+    if (reader.has('samples-axis')) reader.problem('samples-axis', 'needs samples')
+    return null
+  }
+  const samples = { path: path.resolve(cwd, given), axis: reader.whole('samples-axis', 0) }
+  await requireReadable(reader, 'samples', samples.path)
+  return samples
+}
+
+function readLatencyBudget(reader: OptionReader, strategy: OptimizeRequest['strategy']): number | null {
+  const budgetMs = reader.number('latency-budget-ms')
+  if ((strategy === 'max-throughput-with-latency-budget') !== (budgetMs !== null)) {
+    reader.problem('latency-budget-ms', 'goes with the strategy max-throughput-with-latency-budget, and only with it')
+  }
+  return budgetMs
 }
 
 async function requireReadable(reader: OptionReader, name: string, file: string, expected?: 'file'): Promise<void> {
@@ -247,7 +256,11 @@ class OptionReader {
     this.#problems.push(`${this.#shown(name)}: ${given === '' ? '' : `"${given}" `}${why}`)
   }
 
-  requireKnown(name: string): void {
+  requireKnown(): void {
+    for (const name of this.#values.keys()) this.#requireKnown(name)
+  }
+
+  #requireKnown(name: string): void {
     const names = OPTIMIZE_OPTIONS.map((one) => one.name)
     if (names.includes(name)) return
     const nearest = names.reduce((best, one) => (distance(name, one) < distance(name, best) ? one : best))

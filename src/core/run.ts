@@ -67,22 +67,22 @@ export async function withTools(
     version: runtime.version,
     log,
   })
-  await using lock = await acquireHostLock(request.exclusive, environment.signal, log)
-  void lock
-  const workspace = await createWorkspace({
-    parent: environment.temporaryDir,
-    userDir: request.workspace,
-    tool: 'navpkg',
-  })
   const limits = {
     memoryBytes: request.memoryLimitBytes ?? Math.floor(availableMemoryBytes() * 0.8),
     loadTimeoutMs: request.loadTimeoutMs,
     requestTimeoutMs: request.requestTimeoutMs,
   }
+  const lock = await acquireHostLock(request.exclusive, environment.signal, log)
   try {
-    return await work({ backend, workspace, environment, limits, startedAt })
+    const { temporaryDir } = environment
+    const workspace = await createWorkspace({ parent: temporaryDir, userDir: request.workspace, tool: 'navpkg' })
+    try {
+      return await work({ backend, workspace, environment, limits, startedAt })
+    } finally {
+      await workspace.dispose()
+    }
   } finally {
-    await workspace.dispose()
+    await lock[Symbol.asyncDispose]()
   }
 }
 

@@ -19,7 +19,8 @@ import type { NamedTensors, TensorSpec } from '../core/tensors/tensor.js'
 
 /**
  * The child process that holds native code. One model, one request at a time; the parent watches its time and memory
- * and kills it. The only argument is the path of the native binding.
+ * and kills it. Its arguments are the path of the native binding
+ * and the parent's process id.
  */
 interface Loaded {
   readonly run: (request: NamedTensors) => () => unknown
@@ -44,7 +45,7 @@ let binding: NativeBinding | null = null
 start()
 
 function start(): void {
-  const parent = process.ppid
+  const parent = Number(process.argv[3])
   new Worker(WATCHDOG, { eval: true, workerData: { parent } }).unref()
   process.on('disconnect', () => process.exit(0))
   // The kernel should take this process first when memory runs out.
@@ -123,8 +124,9 @@ function measure(request: Extract<WorkerRequest, { kind: 'measure' }>): unknown 
   )
   const requestOnce = need(loaded).run(batch)
   // The first request alone, so that the parent can tell a model that hangs from one that is slow.
+  const before = performance.now()
   requestOnce()
-  say({ kind: 'progress', id, windowMs: null })
+  say({ kind: 'progress', id, windowMs: performance.now() - before })
   let lastSaid = performance.now()
   const onWindow = (windowMs: number): void => {
     if (performance.now() - lastSaid < PROGRESS_EVERY_MS) return

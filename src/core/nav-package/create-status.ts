@@ -149,7 +149,7 @@ export function updateStatus(
 }
 
 function notMeasured(runner: RunnerStatus): RunnerStatus {
-  const { Performance: _, ...result } = runner.result
+  const result = Object.fromEntries(Object.entries(runner.result).filter(([command]) => command !== 'Performance'))
   return 'Performance' in runner.status
     ? { ...runner, status: { ...runner.status, Performance: 'SKIPPED' }, result }
     : runner

@@ -13,7 +13,7 @@ const MOST_ALIASES = 10_000
  */
 export function parseStatusYaml(text: string): { status: Status; warnings: string[] } {
   const tree = parseTree(text)
-  const version = String(tree['format_version'] ?? '0.1.0')
+  const version = typeof tree['format_version'] === 'string' ? tree['format_version'] : '0.1.0'
   if (compareVersions(version, '0.2.0') < 0) {
     throw new NavigatorError(
       'package-invalid',

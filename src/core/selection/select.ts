@@ -69,10 +69,9 @@ export function select(facts: {
   const [byLatency = null] = contests
   const winner = contests.every((one) => one?.winner === byLatency?.winner) ? byLatency : (contests[0] ?? null)
   const outcome = winner?.winner ?? first
-  const metric = metrics.length === 1 ? (metrics[0] ?? 'latency') : 'latency'
   const rows = rowsOf(outcomes)
   return {
-    best: choiceOf(outcome, metric, latencyBudgetMs),
+    best: choiceOf(outcome, latencyBudgetMs),
     maxThroughput: chooseRuntime(rows, 'max-throughput', null),
     minLatency: chooseRuntime(rows, 'min-latency', null),
     reason: reasonOf(outcome, facts.referenceId, winner?.ties ?? []),
@@ -141,12 +140,12 @@ function screenedTime(outcome: MeasuredOutcome, metric: Metric, latencyBudgetMs:
   return 1 / Math.max(...within.map((measurement) => measurement.throughputPerSecond))
 }
 
-function choiceOf(outcome: MeasuredOutcome, metric: Metric, latencyBudgetMs: number | null): Choice {
+/** `batchSize` is the one that serves most per second, within the latency budget where there is one. */
+function choiceOf(outcome: MeasuredOutcome, latencyBudgetMs: number | null): Choice {
   const { id, key, modelKey, runner } = outcome.candidate
   const within = measurementsWithin(outcome, latencyBudgetMs)
-  const byThroughput = [...within].sort((a, b) => b.throughputPerSecond - a.throughputPerSecond)
-  const measurement = metric === 'latency' ? outcome.measurements[0] : byThroughput[0]
-  return { candidateId: id, key: key ?? modelKey, runner, batchSize: measurement?.batchSize ?? null }
+  const [fastest] = [...within].sort((a, b) => b.throughputPerSecond - a.throughputPerSecond)
+  return { candidateId: id, key: key ?? modelKey, runner, batchSize: fastest?.batchSize ?? null }
 }
 
 function rowsOf(outcomes: readonly Outcome[]): RuntimeRow[] {

@@ -188,7 +188,7 @@ function payloadOf({ dtype, data }: Tensor): { descr: string; payload: Uint8Arra
 }
 
 function textPayload(data: readonly string[]): { descr: string; payload: Uint8Array } {
-  const points = data.map((text) => [...text].map((character) => character.codePointAt(0) ?? 0))
+  const points = data.map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0))
   const width = points.reduce((most, text) => Math.max(most, text.length), 1)
   const payload = new Uint8Array(data.length * width * 4)
   const view = new DataView(payload.buffer)

@@ -7,7 +7,8 @@ import type { NamedTensors, Tensor } from './tensor.js'
 const MOST_ARRAYS = 4096
 const SUFFIX = '.npy'
 /** The earliest time a zip can hold: the same arrays give the same bytes. */
-const FIXED_DATE = new Date(Date.UTC(1980, 0, 1))
+// eslint-disable-next-line no-restricted-globals -- a constant, not the clock
+const FIXED_DATE = new Date(315532800000)
 
 /** Reads the arrays of an `.npz` file by name. Throws `npz-invalid`, or `npy-invalid` naming the array. */
 export async function readNpz(bytes: Uint8Array): Promise<Map<string, Tensor>> {
@@ -23,7 +24,7 @@ export async function readNpz(bytes: Uint8Array): Promise<Map<string, Tensor>> {
   }
   const tensors = new Map<string, Tensor>()
   for (const file of files) {
-    const original = 'unsafeOriginalName' in file ? String(file.unsafeOriginalName) : file.name
+    const original = 'unsafeOriginalName' in file ? file.unsafeOriginalName : file.name
     const name = original.endsWith(SUFFIX) ? original.slice(0, -SUFFIX.length) : original
     tensors.set(name, decodeNpy(await file.async('uint8array')))
   }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import type { Log } from '../../platform/log.js'
 import type { NamedTensors } from '../../tensors/tensor.js'
@@ -85,11 +85,14 @@ function sessionOf(worker: WorkerProcess, limits: ProcessLimits, loaded: z.infer
   }
 }
 
-/** One request may take `requestTimeoutMs`; signs of life come once a window, so a window may take that many requests. */
+/**
+ * The first request is made alone and may take `requestTimeoutMs`. After it signs of life come once a window, so a
+ * window, warm-up included, may take as many requests' time again, by what the requests before took.
+ */
 function windowTimeoutMs({ rule }: MeasureRequest, limits: ProcessLimits, windowMs: number | null): number {
-  const requests = rule.kind === 'block' ? 1 : rule.windowSize
-  const expected = windowMs === null ? 0 : SLOWER_WINDOW * windowMs * requests
-  return limits.requestTimeoutMs + expected + (rule.kind === 'block' ? rule.minDurationMs : rule.maxDurationMs)
+  if (windowMs === null) return limits.requestTimeoutMs
+  const requests = rule.warmupRequests + (rule.kind === 'block' ? 1 : rule.windowSize)
+  return limits.requestTimeoutMs + SLOWER_WINDOW * windowMs * requests
 }
 
 function checked<T>(schema: z.ZodType<T>, answer: unknown): T {

