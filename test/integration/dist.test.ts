@@ -37,7 +37,7 @@ test.each([
     () => false,
   )
   const [command, args] = isolate ? ['unshare', ['-rn', node]] : [node, []]
-  const { stdout } = await run(command!, [...args!, path.join(copy, 'dist/action/index.js')], {
+  const { stdout } = await run(command, [...args, path.join(copy, 'dist/action/index.js')], {
     cwd: folder.path,
     env: {
       PATH: process.env['PATH'],
