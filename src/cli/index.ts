@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { open } from 'node:fs/promises'
 import os from 'node:os'
 
 import { Command, Option as Flag } from 'commander'
@@ -12,6 +13,7 @@ import { plainText } from '../core/report/escape.js'
 import { TOOL } from '../core/version.js'
 import { terminalEnvironment } from './environment.js'
 import { inspectCommand } from './inspect-command.js'
+import { printResult } from './print-result.js'
 import { createProgressDisplay } from './progress.js'
 import { runCommand } from './run-command.js'
 
@@ -29,6 +31,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort()
   })
 }
+
+// `navpkg … | head` closes the pipe early, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 const log: Log = {
   debug: (message) => {
@@ -51,6 +59,7 @@ async function main(): Promise<void> {
   const program = new Command('navpkg')
     .description('Optimize, measure and inspect Triton Model Navigator packages (.nav).')
     .version(TOOL.version)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['bad-input']))
     .addHelpText('after', '\nExample:\n  navpkg optimize model.onnx --input-shape x=1x3x224x224 --output model.nav')
   addEngineCommand(program, 'optimize', 'Find the fastest correct way to serve a model and save it as a package.')
   addEngineCommand(program, 'build', 'Make a package of a model without measuring it.')
@@ -58,12 +67,18 @@ async function main(): Promise<void> {
     .command('inspect')
     .description('Say what is in a package. Runs nothing of it.')
     .argument('<package>', 'a .nav file')
-    .option('--json', 'as JSON')
-    .action((file: string, flags: { json?: boolean }) => inspectCommand(file, flags.json === true))
+    .option('--json <file>', 'write it as JSON; - for standard output')
+    .addOption(logLevelFlag())
+    .action(async (file: string, flags: { json?: string; logLevel: string }) => {
+      logLevel = flags.logLevel
+      await inspectCommand(file, flags.json ?? null)
+    })
   program
     .command('doctor')
     .description('Check that this machine has what a run needs.')
-    .option('--runtime-dir <dir>')
+    .option('--runtime-dir <dir>', 'folder where onnxruntime-node was installed')
+    .option('--json <file>', 'write it as JSON; - for standard output')
+    .addOption(logLevelFlag())
     .action(doctor)
   await program.parseAsync()
 }
@@ -76,37 +91,50 @@ function addEngineCommand(program: Command, name: 'optimize' | 'build', descript
     .option('--summary <file>', 'write the summary as markdown')
     .option('--json <file>', 'write the record as JSON; - for standard output')
     .option('--runtime-dir <dir>', 'folder where onnxruntime-node was installed, instead of the embedded runtime')
-    .addOption(new Flag('--log-level <level>').choices(LOG_LEVELS).default('info'))
+    .addOption(logLevelFlag())
   for (const option of OPTIMIZE_OPTIONS.filter((one) => one.name !== 'model' && one.name !== 'package')) {
     const fallback = option.default === null ? '' : ` (default: ${option.default})`
-    const optional = option.value === 'true|false' ? '[value]' : '<value>'
-    const flag = new Flag(`--${option.name} ${optional}`, `${option.description}${fallback} ${pc.dim(option.value)}`)
+    // Commander would take the model for the value of `--dry-run MODEL` if the value were optional.
+    const shape = option.name === 'dry-run' ? '' : ' <value>'
+    const flag = new Flag(`--${option.name}${shape}`, `${option.description}${fallback} ${pc.dim(option.value)}`)
     if (option.repeatable) flag.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
     command.addOption(flag)
   }
   command.action(async (model: string, flags: Record<string, unknown>) => {
     logLevel = String(flags['logLevel'])
-    const { values, ...destinations } = readFlags(model, flags)
+    const { values, ...destinations } = readFlags((await isZip(model)) ? 'package' : 'model', model, flags)
     process.exitCode = await runCommand(name, values, destinations, { log, signal: interrupt.signal, progress })
   })
 }
 
-function readFlags(model: string, flags: Record<string, unknown>) {
-  const values = new Map<string, string[]>([[model.endsWith('.nav') ? 'package' : 'model', [model]]])
+function readFlags(kind: 'model' | 'package', file: string, flags: Record<string, unknown>) {
+  const values = new Map<string, string[]>([[kind, [file]]])
   for (const { name } of OPTIMIZE_OPTIONS) {
     const given = flags[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())]
-    if (Array.isArray(given))
-      values.set(
-        name,
-        given.filter((one) => typeof one === 'string'),
-      )
-    else if (typeof given === 'string' || typeof given === 'boolean') values.set(name, [`${given}`])
+    if (Array.isArray(given)) values.set(name, given.map(String))
+    else if (typeof given === 'string' || typeof given === 'boolean') values.set(name, [String(given)])
   }
-  const file = (name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null)
-  return { values, summary: file('summary'), json: file('json'), runtimeDir: file('runtimeDir') }
+  const text = (name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null)
+  return { values, summary: text('summary'), json: text('json'), runtimeDir: text('runtimeDir') }
 }
 
-async function doctor(flags: { runtimeDir?: string }): Promise<void> {
+function logLevelFlag(): Flag {
+  return new Flag('--log-level <level>', 'how much to say on standard error').choices(LOG_LEVELS).default('info')
+}
+
+/** A Navigator Package is a zip archive; its name may be anything, and one that is missing goes by its name. */
+async function isZip(file: string): Promise<boolean> {
+  try {
+    await using handle = await open(file)
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0)
+    return buffer.equals(Buffer.from('PK\u0003\u0004', 'latin1')) || file.endsWith('.nav')
+  } catch {
+    return file.endsWith('.nav')
+  }
+}
+
+async function doctor(flags: { runtimeDir?: string; json?: string; logLevel: string }): Promise<void> {
+  logLevel = flags.logLevel
   const environment = terminalEnvironment({
     log,
     signal: interrupt.signal,
@@ -114,12 +142,13 @@ async function doctor(flags: { runtimeDir?: string }): Promise<void> {
     runtimeDir: flags.runtimeDir ?? null,
     recordPath: null,
   })
-  for (const { subject, status, detail, fix } of await diagnose(environment)) {
+  const findings = await diagnose(environment)
+  const lines = findings.map(({ subject, status, detail, fix }) => {
     const mark = status === 'ok' ? pc.green('✓') : pc.red('✗')
-    process.stdout.write(`${mark} ${pc.bold(subject)}: ${detail}${os.EOL}`)
-    if (fix !== null) process.stdout.write(`  fix: ${fix}${os.EOL}`)
-    if (status === 'fail') process.exitCode = EXIT_CODES['machine-failed']
-  }
+    return `${mark} ${pc.bold(subject)}: ${detail}${os.EOL}${fix === null ? '' : `  fix: ${fix}${os.EOL}`}`
+  })
+  await printResult(findings, lines.join(''), flags.json ?? null)
+  if (findings.some(({ status }) => status === 'fail')) process.exitCode = EXIT_CODES['machine-failed']
 }
 
 /** Says what went wrong on stderr, and gives the exit code. */

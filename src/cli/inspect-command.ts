@@ -4,11 +4,12 @@ import pc from 'picocolors'
 import { inspectPackage, type PackageReport } from '../core/inspect.js'
 import { plainText } from '../core/report/escape.js'
 import { formatBytes } from '../core/report/format.js'
+import { printResult } from './print-result.js'
 
-/** Prints what is in a package, as text or as JSON. */
-export async function inspectCommand(file: string, asJson: boolean): Promise<void> {
+/** Prints what is in a package; `json` is a file to write it to as JSON, `-` for stdout instead of the text. */
+export async function inspectCommand(file: string, json: string | null): Promise<void> {
   const report = await inspectPackage(file)
-  process.stdout.write(asJson ? `${JSON.stringify(report, null, 2)}\n` : reportText(report))
+  await printResult(report, reportText(report), json)
 }
 
 function reportText(report: PackageReport): string {
@@ -19,7 +20,7 @@ function reportText(report: PackageReport): string {
     )
   const table = new CliTable({
     head: ['model', 'format', 'size', 'runner', 'correctness', 'performance'],
-    style: { head: [] },
+    style: { head: [], border: pc.isColorSupported ? ['gray'] : [] },
   })
   for (const { key, format, bytes, runners } of report.models) {
     const own = [plainText(key), format, bytes === null ? 'not saved' : formatBytes(bytes)]

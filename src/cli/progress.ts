@@ -2,7 +2,6 @@ import ora from 'ora'
 import pc from 'picocolors'
 
 import type { ProgressEvent, Stage } from '../core/environment.js'
-import type { Outcome } from '../core/measurement/outcome.js'
 import { plainText } from '../core/report/escape.js'
 import { formatMs, formatThroughput } from '../core/report/format.js'
 
@@ -47,7 +46,7 @@ export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDispl
           spinner.text = `${plainText(event.candidate.id)} · batch ${event.batchSize ?? 'none'} · ${formatThroughput(event.throughputPerSecond)}`
           return
         case 'candidate-finished':
-          line(`${outcomeLine(event.outcome)} ${pc.dim(`(${event.index + 1} of ${event.total})`)}`)
+          line(`${outcomeLine(event)} ${pc.dim(`(${event.index + 1} of ${event.total})`)}`)
           return
         case 'settling':
           spinner.text = `${STAGE_TEXT.settle} · generation ${event.generation} of ${event.generations}`
@@ -59,7 +58,7 @@ export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDispl
   }
 }
 
-function outcomeLine(outcome: Outcome): string {
+function outcomeLine({ outcome }: Extract<ProgressEvent, { kind: 'candidate-finished' }>): string {
   const name = plainText(outcome.candidate.id)
   switch (outcome.status) {
     case 'measured': {

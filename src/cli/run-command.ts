@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import CliTable from 'cli-table3'
@@ -6,7 +6,7 @@ import pc from 'picocolors'
 
 import { buildPackage } from '../core/build.js'
 import type { Environment } from '../core/environment.js'
-import { EXIT_CODES } from '../core/errors.js'
+import { EXIT_CODES, NavigatorError } from '../core/errors.js'
 import { optimize } from '../core/optimize.js'
 import { type OptionValues, parseOptimizeOptions } from '../core/options.js'
 import { plainText } from '../core/report/escape.js'
@@ -30,11 +30,9 @@ export async function runCommand(
   destinations: Destinations,
   shell: Pick<Environment, 'log' | 'signal'> & { readonly progress: ProgressDisplay },
 ): Promise<number> {
-  const output = values.get('output')?.[0]
-  for (const file of [output, destinations.summary, destinations.json]) {
-    if (file !== undefined && file !== null && file !== '-')
-      await mkdir(path.dirname(path.resolve(file)), { recursive: true })
-  }
+  await makeFolderOf('--output', values.get('output')?.[0] ?? null)
+  await makeFolderOf('--summary', destinations.summary)
+  await makeFolderOf('--json', destinations.json === '-' ? null : destinations.json)
   const request = await parseOptimizeOptions(values, { cwd: process.cwd(), style: 'flag' })
   const environment = terminalEnvironment({
     log: shell.log,
@@ -50,6 +48,26 @@ export async function runCommand(
   if (destinations.summary !== null) await writeFile(destinations.summary, renderSummary(record))
   process.stdout.write(destinations.json === '-' ? `${JSON.stringify(record, null, 2)}\n` : resultText(record))
   return EXIT_CODES[record.outcome]
+}
+
+/** Refuses a destination that cannot be a file before minutes of measuring, not after. */
+async function makeFolderOf(flag: string, file: string | null): Promise<void> {
+  if (file === null) return
+  const folder = path.dirname(path.resolve(file))
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (cause) {
+    throw new NavigatorError(
+      'output-unwritable',
+      `${flag}: "${file}" cannot be written: ${folder} is no writable folder.`,
+      { cause },
+    )
+  }
+  const existing = await stat(file).catch(() => null)
+  if (existing?.isDirectory() === true) {
+    throw new NavigatorError('output-unwritable', `${flag}: "${file}" is a folder; name a file.`)
+  }
 }
 
 function resultText(record: RunRecord): string {

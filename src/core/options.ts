@@ -98,18 +98,15 @@ export async function parseOptimizeOptions(
   const target = reader.text('target')
   const output = path.resolve(context.cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
   await requireWritable(reader, output)
-  const samples = await readSamples(reader, context.cwd)
-  const batchSizes = reader.list('batch-sizes')?.map((text) => reader.wholeOf('batch-sizes', text, 1)) ?? null
-  if (batchSizes !== null && reader.has('max-batch-size'))
-    reader.problem('max-batch-size', 'cannot be used together with batch-sizes')
-  const strategy = reader.choice('strategy', STRATEGIES)
+  if (source.kind === 'model' && output === source.path)
+    reader.problem('output', 'is the model itself; name another file')
   const workspace = reader.text('workspace')
   const request: OptimizeRequest = {
     source,
     output,
     name,
     target,
-    samples,
+    samples: await readSamples(reader, context.cwd),
     inputShapes: reader.assignments(
       'input-shape',
       (text) => parseShape(text),
@@ -117,14 +114,12 @@ export async function parseOptimizeOptions(
     ),
     inputRanges: reader.assignments('input-range', (text) => parseRange(text), 'two numbers, such as sr=0:30000'),
     device: reader.choice('device', DEVICES),
-    batchSizes,
-    maxBatchSize: reader.whole('max-batch-size', 1),
+    ...readBatchSizes(reader),
     formats: reader.list('formats'),
     runners: reader.list('runners'),
     settings: reader.choice('settings', ['search', 'default']),
     accuracyBudget: reader.number('accuracy-budget') ?? 1e-3,
-    strategy,
-    latencyBudgetMs: readLatencyBudget(reader, strategy),
+    ...readStrategy(reader),
     timeBudgetMs: reader.duration('time-budget') ?? 300_000,
     memoryLimitBytes: reader.bytes('memory-limit'),
     requestTimeoutMs: reader.duration('request-timeout') ?? 60_000,
@@ -165,22 +160,35 @@ async function readSource(reader: OptionReader, cwd: string): Promise<OptimizeRe
 }
 
 async function readSamples(reader: OptionReader, cwd: string): Promise<OptimizeRequest['samples']> {
+  const axis = reader.whole('samples-axis', 0)
   const given = reader.text('samples')
   if (given === null) {
-    if (reader.has('samples-axis')) reader.problem('samples-axis', 'needs samples')
+    if (axis !== null) reader.problem('samples-axis', 'needs samples')
     return null
   }
-  const samples = { path: path.resolve(cwd, given), axis: reader.whole('samples-axis', 0) }
+  const samples = { path: path.resolve(cwd, given), axis }
   await requireReadable(reader, 'samples', samples.path)
   return samples
 }
 
-function readLatencyBudget(reader: OptionReader, strategy: OptimizeRequest['strategy']): number | null {
-  const budgetMs = reader.number('latency-budget-ms')
-  if ((strategy === 'max-throughput-with-latency-budget') !== (budgetMs !== null)) {
+function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes' | 'maxBatchSize'> {
+  const sizes = reader.list('batch-sizes')
+  if (sizes !== null && (sizes.length === 0 || !sizes.every((size) => isWhole(size, 1)))) {
+    reader.problem('batch-sizes', 'is not a list of whole numbers from 1, such as 1,4,16')
+  }
+  if (sizes !== null && reader.has('max-batch-size')) {
+    reader.problem('max-batch-size', 'cannot be used together with batch-sizes')
+  }
+  return { batchSizes: sizes?.map(Number) ?? null, maxBatchSize: reader.whole('max-batch-size', 1) }
+}
+
+function readStrategy(reader: OptionReader): Pick<OptimizeRequest, 'strategy' | 'latencyBudgetMs'> {
+  const strategy = reader.choice('strategy', STRATEGIES)
+  const latencyBudgetMs = reader.number('latency-budget-ms')
+  if ((strategy === 'max-throughput-with-latency-budget') !== reader.has('latency-budget-ms')) {
     reader.problem('latency-budget-ms', 'goes with the strategy max-throughput-with-latency-budget, and only with it')
   }
-  return budgetMs
+  return { strategy, latencyBudgetMs }
 }
 
 async function requireReadable(reader: OptionReader, name: string, file: string, expected?: 'file'): Promise<void> {
@@ -206,8 +214,12 @@ async function requireWritable(reader: OptionReader, output: string): Promise<vo
 }
 
 function parseShape(text: string): number[] | null {
-  const sizes = text.split('x').map(Number)
-  return sizes.every((size) => Number.isInteger(size) && size >= 1) ? sizes : null
+  const sizes = text.split('x')
+  return sizes.every((size) => isWhole(size, 1)) ? sizes.map(Number) : null
+}
+
+function isWhole(text: string, least: number): boolean {
+  return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) && Number(text) >= least
 }
 
 function parseRange(text: string): [number, number] | null {
@@ -295,14 +307,9 @@ class OptionReader {
 
   whole(name: string, least: number): number | null {
     const text = this.text(name)
-    return text === null ? null : this.wholeOf(name, text, least)
-  }
-
-  wholeOf(name: string, text: string, least: number): number {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN
-    if (Number.isSafeInteger(value) && value >= least) return value
+    if (text === null || isWhole(text, least)) return text === null ? null : Number(text)
     this.problem(name, `is not a whole number from ${least}`)
-    return least
+    return null
   }
 
   number(name: string): number | null {
@@ -319,7 +326,8 @@ class OptionReader {
   }
 
   bytes(name: string): number | null {
-    return this.#withUnit(name, BYTE_UNITS, 'a size such as 4GiB or 500MiB')
+    const bytes = this.#withUnit(name, BYTE_UNITS, 'a size such as 4GiB or 500MiB')
+    return bytes === null ? null : Math.ceil(bytes)
   }
 
   assignments<T>(name: string, parse: (text: string) => T | null, expected: string): Map<string, T> {
@@ -330,6 +338,8 @@ class OptionReader {
       const value = at < 1 ? null : parse(line.slice(at + 1).trim())
       if (value === null)
         this.#problems.push(`${this.#shown(name)}: "${line.trim()}" is not NAME=VALUE with ${expected}`)
+      else if (parsed.has(line.slice(0, at).trim()))
+        this.#problems.push(`${this.#shown(name)}: "${line.trim()}" names an input that was given before`)
       else parsed.set(line.slice(0, at).trim(), value)
     }
     return parsed

@@ -33,14 +33,12 @@ export async function openNavPackage(file: string, workspaceDir: string): Promis
     checkEntryNames(entries.map((entry) => entry.fileName))
     checkEntrySizes(entries)
     requireStatus(entries)
-    return await unpackAll(
-      zip,
-      entries.filter((entry) => !entry.fileName.endsWith('/')),
-      workspaceDir,
-    )
-  } catch (error) {
-    await rm(workspaceDir, { recursive: true, force: true })
-    throw error
+    const files = entries.filter((entry) => !entry.fileName.endsWith('/'))
+    await makeFolder(workspaceDir)
+    return await unpackAll(zip, files, workspaceDir).catch(async (error: unknown) => {
+      await rm(workspaceDir, { recursive: true, force: true })
+      throw error
+    })
   } finally {
     zip.close()
   }
@@ -60,6 +58,23 @@ export async function saveNavPackage(navPackage: NavPackage, file: string): Prom
   } catch (error) {
     await rm(temporary, { force: true })
     throw writeError(error, file)
+  }
+}
+
+/** The folder must be new: whatever is in an existing one is the user's. */
+async function makeFolder(workspaceDir: string): Promise<void> {
+  await mkdir(path.dirname(workspaceDir), { recursive: true })
+  try {
+    await mkdir(workspaceDir)
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw writeError(cause, workspaceDir)
+    throw new NavigatorError(
+      'workspace-foreign',
+      `${workspaceDir} exists already and was left alone. Name a new folder.`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -101,8 +116,6 @@ function requireStatus(entries: readonly yauzl.Entry[]): void {
 }
 
 async function unpackAll(zip: yauzl.ZipFile, files: readonly yauzl.Entry[], workspaceDir: string): Promise<NavPackage> {
-  await mkdir(path.dirname(workspaceDir), { recursive: true })
-  await mkdir(workspaceDir)
   const entries = new Map<string, PackageEntry>()
   for (const entry of files) {
     const target = path.join(workspaceDir, ...entry.fileName.split('/'))

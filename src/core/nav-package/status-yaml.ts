@@ -1,4 +1,4 @@
-import { Document, parseDocument, visit } from 'yaml'
+import { Document, parseDocument, type Tags, visit } from 'yaml'
 
 import { NavigatorError } from '../errors.js'
 import { FORMAT_VERSION, type Status, statusSchema } from './status.js'
@@ -44,8 +44,7 @@ function parseTree(text: string): Record<string, unknown> {
       schema: 'yaml-1.1',
       logLevel: 'error',
       uniqueKeys: true,
-      customTags: (tags) =>
-        tags.filter((tag) => typeof tag === 'string' || !/timestamp|binary|set|omap|pairs/.test(tag.tag)),
+      customTags: pyYamlTags,
     })
     const [error] = document.errors
     if (error !== undefined) throw error
@@ -63,35 +62,62 @@ function parseTree(text: string): Record<string, unknown> {
 
 /** Prints a status so that PyYAML's `safe_load` gives the same values back: YAML 1.1, floats with a dot, no aliases. */
 export function printStatusYaml(status: Status): string {
-  const document = new Document(status, { version: '1.1', schema: 'yaml-1.1', aliasDuplicateObjects: false })
+  const document = new Document(status, {
+    version: '1.1',
+    schema: 'yaml-1.1',
+    aliasDuplicateObjects: false,
+    customTags: pyYamlTags,
+  })
   visit(document, {
-    Scalar(key, node) {
-      if (typeof node.value === 'string' && needsQuotes(node.value)) node.type = 'QUOTE_SINGLE'
-      if (key === 'key' && typeof node.value === 'string' && /^\d+$/.test(node.value)) node.type = 'PLAIN'
+    Scalar(_, node) {
+      if (typeof node.value !== 'string') return
+      if (NEEDS_ESCAPES.test(node.value)) node.type = 'QUOTE_DOUBLE'
+      else if (needsQuotes(node.value)) node.type = 'QUOTE_SINGLE'
     },
   })
-  return document.toString({ lineWidth: 0, simpleKeys: false, nullStr: 'null' }).replace(LONE_EXPONENT, fixExponent)
+  return document
+    .toString({ lineWidth: 0, simpleKeys: false, nullStr: 'null' })
+    .replace(/[\u0085\u2028\u2029]/g, escapeBreak)
 }
 
-/** PyYAML knows a float by its dot and a signed exponent: `1.0e-07`, `.nan`, `.inf`. */
-const LONE_EXPONENT = /^(\s*(?:- )?[^'"\n]*?(?:: |- ))(-?\d+)(\.\d+)?e([+-]?)(\d+)$/gm
-
-/** PyYAML knows a float by its dot and a signed exponent: `1.0e-07`. */
-function fixExponent(
-  _: string,
-  before: string,
-  whole: string,
-  fraction: string | undefined,
-  sign: string,
-  exponent: string,
-): string {
-  return `${before}${whole}${fraction ?? '.0'}e${sign === '' ? '+' : sign}${exponent.padStart(2, '0')}`
+/** PyYAML takes these for line breaks even inside double quotes, where our printer leaves them as they are. */
+function escapeBreak(character: string): string {
+  const point = character.codePointAt(0) ?? 0
+  return point < 0x100 ? `\\x${point.toString(16)}` : `\\u${point.toString(16)}`
 }
 
-/** Text that YAML 1.1 would read as a number, a date, a boolean or null (PyYAML's resolver). */
+const NEEDS_ESCAPES = /[\u0000-\u0008\u0009\u000a-\u001f\u007f-\u009f\u2028\u2029\ufeff]/
+
+/** YAML 1.1 as PyYAML resolves it: single letters are text, dates and binaries stay text, floats have a dot. */
+function pyYamlTags(tags: Tags): Tags {
+  return tags.flatMap<Tags[number]>((tag) => {
+    if (typeof tag === 'string') return [tag]
+    if (/timestamp|binary|set|omap|pairs/.test(tag.tag)) return []
+    if (!('resolve' in tag) || tag.collection !== undefined) return [tag]
+    if (tag.tag.endsWith(':bool') && tag.test !== undefined) {
+      return [{ ...tag, test: tag.test.test('yes') ? /^(?:yes|true|on)$/i : /^(?:no|false|off)$/i }]
+    }
+    return tag.tag.endsWith(':float') ? [{ ...tag, stringify: floatText }] : [tag]
+  })
+}
+
+/** `1.0e-07`, `.nan`, `.inf`: PyYAML knows a float by its dot and a signed exponent. */
+function floatText({ value }: { value?: unknown }): string {
+  const number = Number(value)
+  if (Number.isNaN(number)) return '.nan'
+  if (!Number.isFinite(number)) return number > 0 ? '.inf' : '-.inf'
+  const [, whole = '', fraction = '', sign = '', exponent = ''] =
+    /^(-?\d+)(\.\d+)?(?:e([+-]?)(\d+))?$/.exec(String(number)) ?? []
+  if (exponent === '') return fraction === '' ? `${whole}.0` : `${whole}${fraction}`
+  return `${whole}${fraction === '' ? '.0' : fraction}e${sign === '' ? '+' : sign}${exponent.padStart(2, '0')}`
+}
+
+/** Text that YAML 1.1 would read as a number, a date, a boolean, null or syntax (PyYAML's resolver). */
 function needsQuotes(text: string): boolean {
   return (
     text === '' ||
+    text === '=' ||
+    text === '<<' ||
     /^[\s\-?:,[\]{}#&*!|>'"%@`]/.test(text) ||
     /^(?:yes|no|on|off|true|false|null|~|y|n)$/i.test(text) ||
     /^[-+]?(?:\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?|0x[\da-f_]+|0b[01_]+|\.[\d_]+|\.inf|\.nan)$/i.test(text) ||

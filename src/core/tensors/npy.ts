@@ -16,6 +16,8 @@ export function decodeNpy(bytes: Uint8Array): Tensor {
   const type = typeOf(descr)
   const count = shape.reduce((product, size) => product * size, 1)
   const length = count * type.bytes
+  if (type.bytes === 0 && count > bytes.length)
+    throw invalid(`its ${count} empty texts are more than the file has bytes`)
   if (!Number.isSafeInteger(length) || offset + length > bytes.length) {
     throw invalid(`the header promises ${count} elements, but the data ends before them`)
   }
