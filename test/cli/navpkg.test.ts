@@ -16,6 +16,7 @@ interface Exit {
 function navpkg(...given: string[]): Promise<Exit> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...given], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
   })
   const text = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
