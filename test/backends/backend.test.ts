@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import type { ModelSession, ProcessLimits } from '../../src/core/backends/backend.js'
+import { createOnnxRuntimeBackend } from '../../src/core/backends/onnxruntime/backend.js'
+import type { SamplingRule } from '../../src/core/measurement/sampling.js'
+import { resolveRuntime } from '../../src/core/platform/runtime-folder.js'
+import type { NamedTensors } from '../../src/core/tensors/tensor.js'
+import { harmfulModels } from '../models/make-models.js'
+import { writeModel } from '../models/write-model.js'
+import { CLASSIFIER, temporaryFolder } from '../support/run-engine.js'
+import { WORKER_PATH } from '../support/worker-path.js'
+
+const silent = (): void => undefined
+const LOG = { debug: silent, info: silent, warn: silent }
+const LIMITS: ProcessLimits = { memoryBytes: 2 ** 32, loadTimeoutMs: 20_000, requestTimeoutMs: 20_000 }
+const SMALL_BLOCK: SamplingRule = { kind: 'block', warmupRequests: 1, minRequests: 3, minDurationMs: 0 }
+/** Outlasts every test, so that whatever ends it came from outside. */
+const LONG_BLOCK: SamplingRule = { kind: 'block', warmupRequests: 0, minRequests: 3, minDurationMs: 600_000 }
+const IMAGE: NamedTensors = new Map([
+  ['x', { dtype: 'float32', shape: [1, 3, 48, 192], data: new Float32Array(3 * 48 * 192).fill(0.5) }],
+])
+const ROW: NamedTensors = new Map([['x', { dtype: 'float32', shape: [1, 4], data: Float32Array.of(1, 2, 3, 4) }]])
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  expect(workers(), 'worker processes left').toEqual([])
+})
+
+describe('a good model', () => {
+  it('answers with finite values of the shape it declares', async () => {
+    await using session = await load(CLASSIFIER)
+    const outputs = [...(await session.infer(IMAGE)).values()]
+    expect(outputs.map(({ dtype, shape }) => ({ dtype, shape }))).toEqual([{ dtype: 'float32', shape: [1, 2] }])
+    expect(outputs.flatMap(({ data }) => [...data]).map((value) => Number.isFinite(value))).toEqual([true, true])
+  })
+
+  it.each([1, 4])('is measured at batch %i, each request once', async (batchSize) => {
+    await using session = await load(CLASSIFIER)
+    const { samples, warmupCount, stable } = await session.measure({
+      request: IMAGE,
+      batchAxes: new Map([['x', 0]]),
+      batchSize,
+      rule: SMALL_BLOCK,
+    })
+    expect([...samples.latencyNs].map((latency) => latency > 0)).toEqual([true, true, true])
+    expect({ window: samples.window, process: samples.process, warmupCount, stable }).toEqual({
+      window: new Int32Array(3),
+      process: new Int32Array(3),
+      warmupCount: 2,
+      stable: true,
+    })
+  })
+})
+
+describe('a harmful model', () => {
+  it('is ended when it does not answer in time, and stays ended', async () => {
+    await using folder = await temporaryFolder()
+    await using session = await load(writeModel(harmfulModels.hang(), folder.path), { requestTimeoutMs: 1500 })
+    await expect(session.infer(ROW)).rejects.toMatchObject({ name: 'BackendFailure', failureClass: 'timeout' })
+    await expect(session.infer(ROW)).rejects.toMatchObject({ name: 'BackendFailure', failureClass: 'timeout' })
+  })
+
+  it.runIf(process.platform === 'linux')('is ended when it takes more memory than it may', async () => {
+    await using folder = await temporaryFolder()
+    const model = writeModel(harmfulModels['huge-allocation'](), folder.path)
+    await using session = await load(model, { memoryBytes: 600e6 })
+    await expect(session.infer(ROW)).rejects.toMatchObject({ name: 'BackendFailure', failureClass: 'out-of-memory' })
+  })
+})
+
+describe.runIf(process.platform === 'linux')('the process of a model', () => {
+  it('is reported as crashed, with the signal, when something kills it', async () => {
+    await using session = await load(CLASSIFIER)
+    const measured = measureLong(session, () => {
+      for (const pid of workers()) process.kill(pid, 'SIGKILL')
+    })
+    await expect(measured).rejects.toMatchObject({
+      name: 'BackendFailure',
+      failureClass: 'crashed',
+      message: expect.stringContaining('SIGKILL') as string,
+    })
+  })
+
+  it('ends as interrupted when the run is aborted', async () => {
+    const abort = new AbortController()
+    await using session = await load(CLASSIFIER, {}, abort.signal)
+    const measured = measureLong(session, () => {
+      abort.abort()
+    })
+    await expect(measured).rejects.toMatchObject({ name: 'NavigatorError', code: 'interrupted' })
+  })
+
+  it('is not kept when the run was aborted before', async () => {
+    await expect(load(CLASSIFIER, {}, AbortSignal.abort())).rejects.toMatchObject({ code: 'interrupted' })
+  })
+
+  it('sees neither tokens nor inputs of the action', async () => {
+    vi.stubEnv('GITHUB_TOKEN', 'a-secret-token')
+    vi.stubEnv('INPUT_X', 'a-secret-input')
+    await using session = await load(CLASSIFIER)
+    const environments = workers().map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'))
+    expect(environments).toHaveLength(1)
+    expect(environments[0]).toContain('PATH=')
+    expect(environments[0]).not.toMatch(/secret|GITHUB_|INPUT_/)
+    await session.close()
+  })
+})
+
+async function load(
+  modelPath: string,
+  limits: Partial<ProcessLimits> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ModelSession> {
+  const options = { runtimeDir: null, runtimeArchiveDir: null, toolCacheDir: 'unused' }
+  const { bindingPath, version } = await resolveRuntime(options, LOG)
+  const backend = createOnnxRuntimeBackend({ workerPath: WORKER_PATH, bindingPath, version, log: LOG })
+  const settings = { graphLevel: 'all', intraOpThreads: 1, spinning: false, memoryArena: true } as const
+  return backend.load({ modelPath, settings, limits: { ...LIMITS, ...limits } }, signal)
+}
+
+/** Measures until something ends it; `onFirst` is called while requests are being answered. */
+function measureLong(session: ModelSession, onFirst: () => void): Promise<unknown> {
+  const request = { request: IMAGE, batchAxes: new Map<string, number>(), batchSize: null, rule: LONG_BLOCK }
+  return session.measure(request, onFirst)
+}
+
+/** The ids of this process's children that run the worker. */
+function workers(): number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => parentOf(pid) === process.pid && textOf(`/proc/${pid}/cmdline`).includes(WORKER_PATH))
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)/m.exec(textOf(`/proc/${pid}/status`))?.[1])
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
