@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import JSZip from 'jszip'
+import { expect, test } from 'vitest'
+
+import { encodeNpy } from '../../src/core/tensors/npy.js'
+import { readNpz, writeNpz } from '../../src/core/tensors/npz.js'
+import type { Tensor } from '../../src/core/tensors/tensor.js'
+import { tensors } from './arbitrary-tensor.js'
+
+const X: Tensor = { dtype: 'float32', shape: [2], data: Float32Array.of(1.5, -2) }
+
+const names = fc.oneof(
+  fc.constantFrom('__proto__', 'constructor', 'a/b', '../up', 'input:0', 'ü', 'x.npy'),
+  fc.string({ minLength: 1 }).filter((name) => /^[\w ./:-]+$/.test(name) && !name.endsWith('/')),
+)
+
+test('arrays survive writing and reading under any name a model may use', async () => {
+  const maps = fc.uniqueArray(fc.tuple(names, tensors), { selector: ([name]) => name, maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(maps, async (entries) => {
+      expect(await readNpz(await writeNpz(new Map(entries)))).toEqual(new Map(entries))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('the same arrays give the same bytes', async () => {
+  expect(await writeNpz(new Map([['x', X]]))).toEqual(await writeNpz(new Map([['x', X]])))
+})
+
+test('compressed archives are read, as savez_compressed writes them', async () => {
+  const zip = new JSZip().file('x.npy', encodeNpy(X))
+  const bytes = await zip.generateAsync({ type: 'uint8array', compression: 'DEFLATE' })
+  expect(await readNpz(bytes)).toEqual(new Map([['x', X]]))
+})
+
+test.each([
+  ['no archive', () => new TextEncoder().encode('x,y\n1,2\n')],
+  ['empty', () => new Uint8Array()],
+])('a file that is %s is refused', async (_, bytes) => {
+  await expect(readNpz(bytes())).rejects.toMatchObject({ code: 'npz-invalid' })
+})
+
+test('a truncated archive and one with a flipped bit are refused', async () => {
+  const whole = await writeNpz(new Map([['x', X]]))
+  await expect(readNpz(whole.subarray(0, -30))).rejects.toMatchObject({ code: 'npz-invalid' })
+  const flipped = whole.slice()
+  // Within the data of x: after the zip's 35 bytes and the array's header of 128.
+  flipped[35 + 128] = (flipped[35 + 128] ?? 0) ^ 1
+  await expect(readNpz(flipped)).rejects.toMatchObject({ code: 'npz-invalid' })
+})
+
+test('an array of Python objects in an archive is refused', async () => {
+  const pickled = Buffer.from(encodeNpy(X))
+  pickled.write("'|O' ", pickled.indexOf("'<f4'"))
+  const bytes = await new JSZip().file('x.npy', pickled).generateAsync({ type: 'uint8array' })
+  await expect(readNpz(bytes)).rejects.toMatchObject({ code: 'npy-invalid' })
+})
