@@ -7,7 +7,7 @@ import { createOnnxRuntimeBackend } from '../../src/core/backends/onnxruntime/ba
 import type { SamplingRule } from '../../src/core/measurement/sampling.js'
 import { resolveRuntime } from '../../src/core/platform/runtime-folder.js'
 import type { NamedTensors } from '../../src/core/tensors/tensor.js'
-import { harmfulModels } from '../models/make-models.js'
+import { goodModels, harmfulModels } from '../models/make-models.js'
 import { writeModel } from '../models/write-model.js'
 import { CLASSIFIER, temporaryFolder } from '../support/run-engine.js'
 import { WORKER_PATH } from '../support/worker-path.js'
@@ -52,6 +52,15 @@ describe('a good model', () => {
       stable: true,
     })
   })
+})
+
+it('repeats the request along its batch axis, which a model of a fixed size refuses', async () => {
+  await using folder = await temporaryFolder()
+  await using session = await load(writeModel(goodModels['no-batch-axis'](), folder.path))
+  const request: NamedTensors = new Map([['x', { dtype: 'float32', shape: [3, 5], data: new Float32Array(15) }]])
+  const given = { request, batchAxes: new Map([['x', 0]]), rule: SMALL_BLOCK }
+  await expect(session.measure({ ...given, batchSize: 2 })).rejects.toMatchObject({ failureClass: 'run-error' })
+  expect((await session.measure({ ...given, batchSize: null })).samples.latencyNs).toHaveLength(3)
 })
 
 describe('a harmful model', () => {

@@ -18,6 +18,15 @@ describe("a folder of the user's own", () => {
     expect(await readFile(path.join(folder.path, 'thesis.txt'), 'utf8')).toBe('years of work')
   })
 
+  it('is refused and left alone while another run works in it', async () => {
+    await using folder = await temporaryFolder()
+    const dir = path.join(folder.path, 'work')
+    await markedFolder(dir, process.ppid)
+    await writeFile(path.join(dir, 'data.bin'), 'in use')
+    await expect(workspaceIn('unused', dir)).rejects.toMatchObject({ code: 'workspace-foreign' })
+    expect((await readdir(dir)).sort()).toEqual([MARK, 'data.bin'])
+  })
+
   it('is made when absent, emptied when it is ours, and gone in the end', async () => {
     await using folder = await temporaryFolder()
     const dir = path.join(folder.path, 'work')
