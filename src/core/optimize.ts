@@ -95,13 +95,13 @@ async function screenOne(
     limits,
     workspaceDir: workspace.dir,
     outOfTime: screenTimeUp,
-    noise: candidate.key === null ? run.noise : null,
+    noise: candidate.key === null ? reference.noise : null,
     environment,
   }
   const outcome = await screen(candidate, screening)
   if (outcome.status === 'measured' && run.referenceId === null) {
     run.referenceId = candidate.id
-    run.noise = Math.max(0, ...outcome.correctness.outputs.map((output) => output.relativeRms))
+    run.noise = reference.noise
   }
   return outcome
 }

@@ -1,4 +1,10 @@
-import { type Backend, BackendFailure, type ModelSession, type ProcessLimits } from './backends/backend.js'
+import {
+  type Backend,
+  BackendFailure,
+  type LoadRequest,
+  type ModelSession,
+  type ProcessLimits,
+} from './backends/backend.js'
 import { batchAxisGuess, joinBatch, proveBatch } from './measurement/batch-proof.js'
 import { compareOutputs, findNonFinite, precisionBound } from './measurement/correctness.js'
 import { expandBatch, squeezeBatch } from './nav-package/nav-package.js'
@@ -19,6 +25,8 @@ export interface Reference {
   /** Expected outputs of `requests`: the package's own, else the model's with graph optimization off. */
   readonly expected: readonly NamedTensors[]
   readonly deterministic: boolean
+  /** ν: largest relative RMS between outputs at default session options and with graph optimization off. */
+  readonly noise: number
   /** Proven batch axes of the inputs by name, or null. */
   readonly batchAxes: ReadonlyMap<string, number> | null
   readonly inputs: readonly TensorSpec[]
@@ -50,11 +58,12 @@ export async function measureReference(
   const unoptimized = await inferAll(session, requests)
   requireFinite(unoptimized)
   const deterministic = await repeats(session, requests, unoptimized)
+  const noise = await defaultNoise(backend, { ...load, settings }, signal, requests, unoptimized)
   const proof =
     guess === null
       ? { reason: 'no dynamic axis that all inputs could share as a batch axis' }
       : deterministic
-        ? await tryBatch(session, guess, requests, unoptimized, { model, request: options.request })
+        ? await tryBatch(session, guess, requests, unoptimized, { model, request: options.request, noise })
         : { reason: 'the outputs are not deterministic, so rows of a batch cannot be compared' }
   const proven = 'outputAxes' in proof && guess !== null ? { inputAxes: guess, outputAxes: proof.outputAxes } : null
   const profiling = proven === null ? samples.profiling : toSingle(samples.profiling)
@@ -64,6 +73,7 @@ export async function measureReference(
     profilingOutput: await session.infer(profiling),
     expected: samples.expected ?? (proven === null ? await inferAll(session, samples.correctness) : unoptimized),
     deterministic,
+    noise,
     batchAxes: proven?.inputAxes ?? null,
     inputs: inputs.map((spec) => ({ ...spec, batchAxis: proven?.inputAxes.get(spec.name) ?? null })),
     outputs: outputs.map((spec) => ({ ...spec, batchAxis: proven?.outputAxes.get(spec.name) ?? null })),
@@ -112,13 +122,28 @@ async function repeats(
   return problem === null && differences.every((difference) => difference.relativeRms <= 1e-6)
 }
 
+/** How far the model is from itself when its graph is optimized as by default: what no verdict on it can go below. */
+async function defaultNoise(
+  backend: Backend,
+  load: LoadRequest,
+  signal: AbortSignal,
+  requests: readonly NamedTensors[],
+  unoptimized: readonly NamedTensors[],
+): Promise<number> {
+  await using session = await backend.load(load, signal)
+  const outputs = await inferAll(session, requests)
+  const pairs = unoptimized.map((expected, index) => ({ expected, got: outputs[index] ?? new Map() }))
+  const { differences } = compareOutputs(pairs, [...(unoptimized[0]?.keys() ?? [])])
+  return Math.max(0, ...differences.map((difference) => difference.relativeRms))
+}
+
 /** Two different requests joined into one batch must give the rows that they give alone. */
 async function tryBatch(
   session: ModelSession,
   axes: ReadonlyMap<string, number>,
   requests: readonly NamedTensors[],
   outputs: readonly NamedTensors[],
-  subject: { model: SubjectModel; request: OptimizeRequest },
+  subject: { model: SubjectModel; request: OptimizeRequest; noise: number },
 ): Promise<ReturnType<typeof proveBatch>> {
   const [first, firstOutput] = [requests[0], outputs[0]]
   if (first === undefined || firstOutput === undefined) return { reason: 'there is no sample to try it with' }
@@ -128,7 +153,7 @@ async function tryBatch(
     return proveBatch({
       single: [firstOutput, partner.output],
       mixed,
-      bound: precisionBound(0),
+      bound: precisionBound(subject.noise),
       outputs: subject.model.description.outputs,
     })
   } catch (error) {

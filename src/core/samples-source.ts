@@ -48,14 +48,19 @@ async function userSamples(source: SampleSource, subject: Subject): Promise<Samp
   const problems: string[] = []
   for (const file of files) {
     const tensors = await readNpz(await readFile(file))
-    const wrong = checkSample(tensors, subject.models[0].description.inputs, path.basename(file))
-    problems.push(...wrong)
-    if (wrong.length === 0) requests.push(...(source.axis === null ? [tensors] : splitAlongAxis(tensors, source.axis)))
+    const split = source.axis === null ? [tensors] : splitAlongAxis(tensors, source.axis)
+    for (const request of split.slice(0, SAMPLE_COUNT)) {
+      problems.push(...checkSample(request, subject.models[0].description.inputs, path.basename(file)))
+    }
+    requests.push(...split)
   }
   const [first, ...rest] = requests.slice(0, SAMPLE_COUNT)
   if (problems.length > 0 || first === undefined) {
     throw new NavigatorError('samples-invalid', `The samples in ${source.path} do not fit the model.`, {
-      problems: problems.length > 0 ? problems : ['no .npz file found: expected one file per request'],
+      problems:
+        problems.length > 0
+          ? [...new Set(problems)].slice(0, 20)
+          : ['no .npz file found: expected one file per request'],
     })
   }
   return { origin: 'user', correctness: [first, ...rest], profiling: largest([first, ...rest]), expected: null }

@@ -86,10 +86,11 @@ async function buildFile(candidate: Candidate, screening: Screening): Promise<Mo
     case 'graph-optimized': {
       const outputPath = path.join(screening.workspaceDir, `${candidate.id}.onnx`)
       const settings = { ...candidate.settings, graphLevel: candidate.recipe.level }
-      await screening.backend.optimizeGraph(
-        { modelPath: screening.model.file.path, settings, limits: screening.limits, outputPath },
-        screening.environment.signal,
-      )
+      const load = { modelPath: screening.model.file.path, settings, limits: screening.limits, outputPath }
+      await screening.backend.optimizeGraph(load, screening.environment.signal).catch((error: unknown) => {
+        if (!(error instanceof BackendFailure) || error.failureClass !== 'load-error') throw error
+        throw new BackendFailure('build-error', error.message, error.tail)
+      })
       return fingerprintFile(outputPath)
     }
   }

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { Transform, type Readable } from 'node:stream'
+import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 
@@ -194,13 +194,13 @@ async function writeZip(
   const zip = new yazl.ZipFile()
   const options = { mtime: FIXED_TIME, mode: 0o100644, compress: false, forceDosTimestamp: true }
   for (const [name, entry] of sorted(entries)) {
-    if (entry.kind === 'memory') zip.addBuffer(Buffer.from(entry.content), name, options)
-    else {
-      const { path: source, bytes } = entry.file
-      zip.addReadStreamLazy(name, { ...options, size: bytes }, (give) => {
-        give(null, createReadStream(source))
-      })
-    }
+    // Both kinds as streams: the zip writer lays out buffers differently, and an opened package must keep its bytes.
+    zip.addReadStreamLazy(name, { ...options, size: measured(entry).bytes }, (give) => {
+      const source: Readable =
+        entry.kind === 'memory' ? Readable.from([entry.content]) : createReadStream(entry.file.path)
+      source.on('error', (error: Error) => zip.emit('error', error))
+      give(null, source)
+    })
   }
   zip.end()
   const hash = createHash('sha256')
@@ -212,10 +212,10 @@ async function writeZip(
       done(null, chunk)
     },
   })
-  const failed = new Promise<never>((_, reject) => {
-    zip.on('error', reject)
+  zip.on('error', (error: Error) => {
+    counting.destroy(error)
   })
-  await Promise.race([pipeline(zip.outputStream, counting, createWriteStream(file, { flags: 'wx' })), failed])
+  await pipeline(zip.outputStream, counting, createWriteStream(file, { flags: 'wx' }))
   await sync(file)
   return { bytes, sha256: hash.digest('hex') }
 }

@@ -97,6 +97,8 @@ function pyYamlTags(tags: Tags): Tags {
     if (tag.tag.endsWith(':bool') && tag.test !== undefined) {
       return [{ ...tag, test: tag.test.test('yes') ? /^(?:yes|true|on)$/i : /^(?:no|false|off)$/i }]
     }
+    // What is printed are plain values, so `<<` is a stranger's name there and never a merge.
+    if (tag.tag.endsWith(':merge')) return [{ ...tag, stringify: () => "'<<'" }]
     return tag.tag.endsWith(':float') ? [{ ...tag, stringify: floatText }] : [tag]
   })
 }

@@ -1,4 +1,4 @@
-import { open, readFile, rm } from 'node:fs/promises'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,8 +22,8 @@ export async function acquireHostLock(
 ): Promise<AsyncDisposable> {
   if (mode === 'off') return { [Symbol.asyncDispose]: () => Promise.resolve() }
   for (let said = false; !(await tryLock()); said = true) {
-    const holder = Number(await readFile(LOCK_FILE, 'utf8').catch(() => '0'))
-    if (Number.isInteger(holder) && holder > 0 && !isAlive(holder)) {
+    const holder = await holderOf()
+    if (await isStale(holder)) {
       await rm(LOCK_FILE, { force: true })
       continue
     }
@@ -38,7 +38,7 @@ export async function acquireHostLock(
       throw new NavigatorError('interrupted', 'The run was interrupted while it waited for the machine.')
     })
   }
-  return { [Symbol.asyncDispose]: () => rm(LOCK_FILE, { force: true }) }
+  return { [Symbol.asyncDispose]: release }
 }
 
 async function tryLock(): Promise<boolean> {
@@ -51,4 +51,22 @@ async function tryLock(): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
     throw error
   }
+}
+
+/** The process id in the lock file; 0 when there is none yet, or no file. */
+async function holderOf(): Promise<number> {
+  return Number.parseInt(await readFile(LOCK_FILE, 'utf8').catch(() => ''), 10) || 0
+}
+
+/** A holder writes its id at once: a lock still empty after this long belongs to a process that died in between. */
+const EMPTY_FOR_MS = 5000
+
+async function isStale(holder: number): Promise<boolean> {
+  if (holder > 0) return !isAlive(holder)
+  const written = await stat(LOCK_FILE).catch(() => null)
+  return written !== null && Date.now() - written.mtimeMs > EMPTY_FOR_MS
+}
+
+async function release(): Promise<void> {
+  if ((await holderOf()) === process.pid) await rm(LOCK_FILE, { force: true })
 }

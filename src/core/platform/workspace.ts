@@ -46,6 +46,13 @@ async function claim(dir: string): Promise<Workspace> {
       `The workspace ${dir} holds files that are not ours, so it was left alone. Name an empty folder.`,
     )
   }
+  const owner = Number(await readFile(path.join(dir, MARK), 'utf8').catch(() => NaN))
+  if (Number.isInteger(owner) && owner !== process.pid && isAlive(owner)) {
+    throw new NavigatorError(
+      'workspace-foreign',
+      `The workspace ${dir} is in use by process ${owner}. Name another folder.`,
+    )
+  }
   await Promise.all(names.map((name) => rm(path.join(dir, name), { recursive: true, force: true })))
   await writeFile(path.join(dir, MARK), String(process.pid))
   return handleOf(dir)
