@@ -58,7 +58,7 @@ test('a workflow with uses: ./ gets outputs and a summary, and every wrong input
   expect(
     records
       .filter((record) => record.jobResult !== undefined)
-      .map((record) => [record.job, record.jobResult])
+      .map((record) => [record.job?.trim(), record.jobResult])
       .sort(),
   ).toEqual([
     ['test.yml/bad', 'failure'],

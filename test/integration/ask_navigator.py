@@ -7,14 +7,9 @@ import tempfile
 import warnings
 
 warnings.filterwarnings("ignore")
-package_path = pathlib.Path(sys.argv[1]).resolve()
-stdout = os.dup(1)
-os.dup2(2, 1)  # The libraries print to standard output as well.
 
-import model_navigator as nav  # noqa: E402
 
-with tempfile.TemporaryDirectory() as scratch:
-    os.chdir(scratch)
+def ask(nav, package_path):
     package = nav.package.load(package_path, workspace="loaded")
     answer = {"keys": {}, "best": {}}
     for key, model in package.status.models_status.items():
@@ -27,7 +22,7 @@ with tempfile.TemporaryDirectory() as scratch:
         package,
         target_device=nav.DeviceKind.CPU,
         batch_sizes=[1],
-        window_size=5,
+        window_size=10,
         max_trials=50,
         stability_percentage=90,
     )
@@ -38,6 +33,18 @@ with tempfile.TemporaryDirectory() as scratch:
     )
     files = [str(file.relative_to(repository / "model")) for file in repository.rglob("*") if file.is_file()]
     answer["triton"] = sorted(files)
-    os.chdir("/")
+    return answer
 
-os.write(stdout, json.dumps(answer, default=str).encode())
+
+# Profiling spawns processes that import this file again.
+if __name__ == "__main__":
+    path = pathlib.Path(sys.argv[1]).resolve()
+    stdout = os.dup(1)
+    os.dup2(2, 1)  # The libraries print to standard output as well.
+    import model_navigator
+
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        answer = ask(model_navigator, path)
+        os.chdir("/")
+    os.write(stdout, json.dumps(answer, default=str).encode())
