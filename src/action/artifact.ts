@@ -15,7 +15,8 @@ export interface UploadedArtifact {
 
 /**
  * Uploads one file as it is, not zipped again; the artifact is named after the file. null, with a note in the log, when
- * this server has no artifact service or it refuses: the file stays where it is and the step's result does not change.
+ * this server has no artifact service or it refuses: the file stays where it is. The step fails only when the name is
+ * taken and `ifExists` is `error`.
  */
 export async function uploadArtifact(
   file: string,
@@ -36,6 +37,12 @@ export async function uploadArtifact(
     return { id: String(id ?? ''), url: artifactUrl(id), digest: await sha256Of(file) }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
+    if (ifExists === 'error' && why.includes('(409)')) {
+      core.setFailed(
+        `${file}: this workflow run has an artifact of that name. Give another name or target, or if-exists: overwrite.`,
+      )
+      return null
+    }
     core.warning(`${file} could not be uploaded: ${why}. It stays on the runner.`)
     return null
   }

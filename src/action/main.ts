@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -23,12 +24,13 @@ export async function runMain(): Promise<void> {
     const inputs = githubInputs()
     const request = await readRequest(inputs)
     const recordPath = path.join(path.dirname(request.output), recordName(request))
+    // What an earlier step left there is not this run's.
+    await rm(recordPath, { force: true })
     core.saveState('record-path', recordPath)
     const { record } = await optimize(request, environmentOf(inputs, recordPath))
     await publish(record, recordPath, inputs)
     if (record.outcome !== 'done') core.setFailed(headline(record))
     core.saveState('finished', 'true')
-    process.exitCode = record.outcome === 'done' ? 0 : 1
   } catch (error) {
     core.saveState('finished', 'false')
     explain(error)

@@ -90,5 +90,5 @@ async function runAct(tree: string, bin: string, home: string): Promise<{ record
   await new Promise((resolve) => child.on('close', resolve))
   const lines = output.split('\n').filter((line) => line.startsWith('{'))
   const records = lines.map((line) => JSON.parse(line) as ActRecord)
-  return { records, text: output }
+  return { records, text: records.map((record) => record.msg ?? '').join('\n') }
 }
