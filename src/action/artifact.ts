@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-
 import * as core from '@actions/core'
 
 import type { GithubInputs } from './inputs.js'
@@ -9,8 +5,6 @@ import type { GithubInputs } from './inputs.js'
 export interface UploadedArtifact {
   readonly id: string
   readonly url: string
-  /** SHA-256 of the file, 64 hex digits. */
-  readonly digest: string
 }
 
 /**
@@ -34,7 +28,7 @@ export async function uploadArtifact(
     const folder = file.slice(0, file.length - name.length) || '.'
     const options = retentionDays === null ? {} : { retentionDays }
     const { id } = await client.uploadArtifact(name, [file], folder, { ...options, skipArchive: true })
-    return { id: String(id ?? ''), url: artifactUrl(id), digest: await sha256Of(file) }
+    return { id: String(id ?? ''), url: artifactUrl(id) }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     if (ifExists === 'error' && why.includes('(409)')) {
@@ -51,10 +45,4 @@ export async function uploadArtifact(
 function artifactUrl(id: number | undefined): string {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = process.env
   return `${server ?? 'https://github.com'}/${repository ?? ''}/actions/runs/${run ?? ''}/artifacts/${id ?? ''}`
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
 }

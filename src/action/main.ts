@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import * as core from '@actions/core'
 
 import type { Environment, ProgressEvent } from '../core/environment.js'
-import { EXIT_CODES, NavigatorError } from '../core/errors.js'
+import { NavigatorError } from '../core/errors.js'
 import { optimize } from '../core/optimize.js'
 import { artifactName, parseOptimizeOptions } from '../core/options.js'
 import { plainText } from '../core/report/escape.js'
@@ -118,7 +118,7 @@ async function publish(record: RunRecord, recordPath: string, inputs: GithubInpu
   core.setOutput('record-path', recordPath)
   core.setOutput('artifact-id', uploaded?.id ?? '')
   core.setOutput('artifact-url', uploaded?.url ?? '')
-  core.setOutput('artifact-digest', uploaded?.digest ?? '')
+  core.setOutput('artifact-digest', uploaded === null ? '' : (record.package?.sha256 ?? ''))
   if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) {
     const links = uploaded === null ? {} : { packageUrl: uploaded.url }
     await core.summary.addRaw(renderSummary(record, links)).write()
@@ -139,5 +139,4 @@ function explain(error: unknown): void {
   }
   const lines = [navigatorError.message, ...navigatorError.problems].map((line) => plainText(line, 2000))
   core.setFailed(lines.join('\n'))
-  core.debug(`outcome ${outcome}, exit code of the command line ${EXIT_CODES[outcome]}`)
 }

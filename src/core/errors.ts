@@ -58,3 +58,18 @@ export class NavigatorError extends Error {
     return OUTCOME_OF_CODE[this.code]
   }
 }
+
+const DISK_IS_FULL = new Set(['ENOSPC', 'EDQUOT'])
+const CANNOT_BE_WRITTEN = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR'])
+
+/** Turns a failed write to `file` into an error that says what to do; any other error is given back as it is. */
+export function writeError(error: unknown, file: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (DISK_IS_FULL.has(code)) {
+    const message = `No room left on the disk to write ${file}. Free some, or write elsewhere.`
+    return new NavigatorError('disk-full', message, { cause: error })
+  }
+  if (!CANNOT_BE_WRITTEN.has(code)) return error
+  const message = `${file} cannot be written (${code}). Name a file in a folder you may write to.`
+  return new NavigatorError('output-unwritable', message, { cause: error })
+}

@@ -66,12 +66,14 @@ export async function measureReference(
         ? await tryBatch(session, guess, requests, unoptimized, { model, request: options.request, noise })
         : { reason: 'the outputs are not deterministic, so rows of a batch cannot be compared' }
   const proven = 'outputAxes' in proof && guess !== null ? { inputAxes: guess, outputAxes: proof.outputAxes } : null
+  const wereCut = guess !== null
   const profiling = proven === null ? samples.profiling : toSingle(samples.profiling)
   return {
     requests: proven === null ? [...samples.correctness] : requests,
     profiling,
     profilingOutput: await session.infer(profiling),
-    expected: samples.expected ?? (proven === null ? await inferAll(session, samples.correctness) : unoptimized),
+    expected:
+      samples.expected ?? (wereCut && proven === null ? await inferAll(session, samples.correctness) : unoptimized),
     deterministic,
     noise,
     batchAxes: proven?.inputAxes ?? null,

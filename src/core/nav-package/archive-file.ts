@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib'
 import yauzl from 'yauzl'
 import yazl from 'yazl'
 
-import { NavigatorError } from '../errors.js'
+import { NavigatorError, writeError } from '../errors.js'
 import { checkEntryNames, checkEntrySizes } from './entry-limits.js'
 import { MANIFEST_ENTRY, type ManifestEntry, manifestJson } from './manifest.js'
 import type { NavPackage, PackageEntry, PackageFile } from './nav-package.js'
@@ -228,23 +228,4 @@ async function sync(file: string): Promise<void> {
 
 function sorted(entries: ReadonlyMap<string, PackageEntry>): [string, PackageEntry][] {
   return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-}
-
-function writeError(error: unknown, file: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new NavigatorError(
-      'disk-full',
-      `No room left on the disk to write ${file}. Free some, or write elsewhere.`,
-      { cause: error },
-    )
-  }
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) {
-    return new NavigatorError(
-      'output-unwritable',
-      `${file} cannot be written (${code}). Name a file in a folder you may write to.`,
-      { cause: error },
-    )
-  }
-  return error
 }

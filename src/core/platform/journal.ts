@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 
-import { diskError } from './disk.js'
+import { writeError } from '../errors.js'
 
 /** Replaces a file in one step: a reader, or a kill in the middle, sees the old content or the new, never half. */
 export async function writeFileAtomic(file: string, content: string | Uint8Array): Promise<void> {
@@ -16,6 +16,6 @@ export async function writeFileAtomic(file: string, content: string | Uint8Array
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })
-    throw diskError(error, file)
+    throw writeError(error, file)
   }
 }

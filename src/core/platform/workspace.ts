@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import { NavigatorError } from '../errors.js'
-import { diskError } from './disk.js'
+import { NavigatorError, writeError } from '../errors.js'
 
 /** The folder a run works in. */
 export interface Workspace {
@@ -33,7 +32,7 @@ export async function createWorkspace(options: {
     await writeFile(path.join(dir, MARK), String(process.pid))
     return handleOf(dir)
   } catch (error) {
-    throw diskError(error, userDir ?? parent)
+    throw writeError(error, userDir ?? parent)
   }
 }
 
