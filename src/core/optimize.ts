@@ -2,7 +2,8 @@ import { BackendFailure } from './backends/backend.js'
 import { choose } from './choose.js'
 import type { Environment } from './environment.js'
 import type { Outcome } from './measurement/outcome.js'
-import { makePlan, type PlannedCandidate } from './plan/plan.js'
+import type { Candidate } from './plan/candidate.js'
+import { planAsGiven, type PlannedCandidate, planVariants } from './plan/plan.js'
 import { recordOf } from './record.js'
 import { measureReference, type Reference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
@@ -28,18 +29,15 @@ import { outOfTime, SCREEN_SHARE } from './time-budget.js'
 export async function optimize(request: OptimizeRequest, environment: Environment): Promise<RunResult> {
   return withTools(request, environment, async (tools) => {
     const run = await startRun('optimize', request, tools)
-    const plan = makePlan({
-      models: run.subject.models,
-      allowedCores: run.host.allowedCores,
-      settings: request.settings,
-      formats: request.formats,
-      runners: request.runners,
-      device: request.device,
-    })
+    const facts = { ...request, models: run.subject.models, allowedCores: run.host.allowedCores }
+    const asGiven = planAsGiven(facts)
+    const plan = [...asGiven, ...planVariants(facts, asGiven, asGiven[0]?.candidate.id ?? null)]
     environment.onProgress({ kind: 'planned', candidates: plan.map((planned) => planned.candidate) })
     if (request.dryRun) return skipAll(run, plan)
     try {
-      await screenAll(run, plan, tools)
+      await screenAll(run, asGiven, plan.length, tools)
+      // Of another model when the first one does not run.
+      await screenAll(run, planVariants(facts, asGiven, run.referenceId), plan.length, tools)
       await choose(run, tools)
     } catch (error) {
       if (!environment.signal.aborted) throw error
@@ -51,42 +49,38 @@ export async function optimize(request: OptimizeRequest, environment: Environmen
   })
 }
 
-async function screenAll(run: Run, plan: readonly PlannedCandidate[], tools: Tools): Promise<void> {
+async function screenAll(run: Run, plan: readonly PlannedCandidate[], total: number, tools: Tools): Promise<void> {
   const { environment } = tools
-  const references = new Map<string, Reference | BackendFailure>()
   const screenTimeUp = outOfTime(run, SCREEN_SHARE)
-  for (const [index, { candidate, skip }] of plan.entries()) {
-    const model = run.subject.models.find((one) => one.key === candidate.modelKey)
-    if (model === undefined) continue
-    const progress = { candidate, index, total: plan.length }
-    environment.onProgress({ kind: 'candidate-started', ...progress })
-    let outcome: Outcome
-    if (skip !== null) outcome = { status: 'skipped', candidate, reason: skip }
-    else if (run.referenceId !== null && screenTimeUp())
-      outcome = { status: 'skipped', candidate, reason: 'time budget' }
-    else outcome = await screenOne(run, model, candidate, references, tools, screenTimeUp)
+  for (const { candidate, skip } of plan) {
+    const progress = { index: run.outcomes.length, total }
+    environment.onProgress({ kind: 'candidate-started', candidate, ...progress })
+    const whySkipped = skip ?? (run.referenceId !== null && screenTimeUp() ? 'time budget' : null)
+    const outcome: Outcome =
+      whySkipped === null
+        ? await screenOne(run, candidate, tools, screenTimeUp)
+        : { status: 'skipped', candidate, reason: whySkipped }
     run.outcomes.push(outcome)
-    environment.onProgress({ kind: 'candidate-finished', outcome, index, total: plan.length })
+    environment.onProgress({ kind: 'candidate-finished', outcome, ...progress })
     await keepRecord(run, environment, 'interrupted')
   }
 }
 
 async function screenOne(
   run: Run,
-  model: SubjectModel,
-  candidate: PlannedCandidate['candidate'],
-  references: Map<string, Reference | BackendFailure>,
+  candidate: Candidate,
   tools: Tools,
   screenTimeUp: () => boolean,
 ): Promise<Outcome> {
   const { backend, environment, limits, workspace } = tools
-  const reference = references.get(model.key) ?? (await tryReference(run, model, tools))
-  references.set(model.key, reference)
+  const model = run.subject.models.find(({ key }) => key === candidate.modelKey) ?? run.subject.models[0]
+  const isVariant = candidate.parentId !== null
+  const reference = isVariant ? run.reference : await tryReference(run, model, tools)
+  if (reference === null) throw new Error(`${candidate.id} is a variant of a model that was not measured`)
   if (reference instanceof BackendFailure) {
     const { failureClass, message } = reference
     return { status: 'failed', candidate, failureClass, reason: message, file: model.file, correctness: null }
   }
-  run.reference ??= reference
   const screening: Screening = {
     backend,
     model,
@@ -95,13 +89,13 @@ async function screenOne(
     limits,
     workspaceDir: workspace.dir,
     outOfTime: screenTimeUp,
-    noise: candidate.key === null ? reference.noise : null,
+    noise: isVariant ? reference.noise : null,
     environment,
   }
   const outcome = await screen(candidate, screening)
   if (outcome.status === 'measured' && run.referenceId === null) {
+    run.reference = reference
     run.referenceId = candidate.id
-    run.noise = reference.noise
   }
   return outcome
 }

@@ -35,7 +35,11 @@ export function recordOf(run: Run, now: Date): RunRecord {
     reference:
       run.referenceId === null
         ? null
-        : { candidateId: run.referenceId, noise: run.noise, deterministic: reference?.deterministic ?? true },
+        : {
+            candidateId: run.referenceId,
+            noise: reference?.noise ?? null,
+            deterministic: reference?.deterministic ?? true,
+          },
     candidates: run.outcomes.map((outcome) => candidateRecord(outcome, null, entryPathOf(outcome))),
     selection: run.selection,
     speedUp: run.speedUp,
@@ -52,7 +56,7 @@ export function entryPathOf(outcome: Outcome): string {
   const { candidate } = outcome
   return candidate.recipe.kind === 'as-given'
     ? `${candidate.modelKey}/model.onnx`
-    : `navpkg/models/${candidate.parentId ?? candidate.id}/model.onnx`
+    : `navpkg/models/${candidate.id}/model.onnx`
 }
 
 function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs'][number] {

@@ -149,11 +149,12 @@ async function tryBatch(
 ): Promise<ReturnType<typeof proveBatch>> {
   const [first, firstOutput] = [requests[0], outputs[0]]
   if (first === undefined || firstOutput === undefined) return { reason: 'there is no sample to try it with' }
-  const partner = await findPartner(session, first, requests, outputs, subject)
+  const partner = partnerOf(first, axes, requests, subject)
+  const partnerOutput = await session.infer(partner)
   try {
-    const mixed = await session.infer(joinBatch(first, partner.request, axes))
+    const mixed = await session.infer(joinBatch(first, partner, axes))
     return proveBatch({
-      single: [firstOutput, partner.output],
+      single: [firstOutput, partnerOutput],
       mixed,
       bound: precisionBound(subject.noise),
       outputs: subject.model.description.outputs,
@@ -166,19 +167,18 @@ async function tryBatch(
   }
 }
 
-async function findPartner(
-  session: ModelSession,
+/** Another request of the same shapes, a sample or a drawn one; what carries no batch is the same in both. */
+function partnerOf(
   first: NamedTensors,
+  axes: ReadonlyMap<string, number>,
   requests: readonly NamedTensors[],
-  outputs: readonly NamedTensors[],
   { model, request }: { model: SubjectModel; request: OptimizeRequest },
-): Promise<{ request: NamedTensors; output: NamedTensors }> {
-  const sameShapes = requests.findIndex((other, index) => index > 0 && shapesOf(other) === shapesOf(first))
-  const [found, foundOutput] = [requests[sameShapes], outputs[sameShapes]]
-  if (found !== undefined && foundOutput !== undefined) return { request: found, output: foundOutput }
+): NamedTensors {
   const shapes = new Map([...first].map(([name, tensor]) => [name, tensor.shape]))
-  const drawn = randomRequest(model.description.inputs, shapes, request.inputRanges, mulberry32(request.seed + 1))
-  return { request: drawn, output: await session.infer(drawn) }
+  const other =
+    requests.slice(1).find((one) => shapesOf(one) === shapesOf(first)) ??
+    randomRequest(model.description.inputs, shapes, request.inputRanges, mulberry32(request.seed + 1))
+  return new Map([...other].map(([name, tensor]) => [name, axes.has(name) ? tensor : (first.get(name) ?? tensor)]))
 }
 
 const shapesOf = (request: NamedTensors): string =>

@@ -30,10 +30,9 @@ export interface Run {
   readonly runtimeVersion: string
   readonly subject: Subject
   readonly samples: Samples
+  /** Of the first model that could be measured, with its candidate's id. */
   reference: Reference | null
   referenceId: string | null
-  /** ν: relative RMS between the model at default options and what was expected of it. */
-  noise: number | null
   readonly outcomes: Outcome[]
   selection: RunRecord['selection']
   speedUp: RunRecord['speedUp']
@@ -106,7 +105,6 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
     samples,
     reference: null,
     referenceId: null,
-    noise: null,
     outcomes: [],
     selection: null,
     speedUp: null,

@@ -46,6 +46,11 @@ describe('statistics', () => {
     expect(estimateQuantile(alternating(enough), q)).not.toBeNull()
   })
 
+  it('gives a percentile of many alike neighbours without an interval', () => {
+    const drift = Float64Array.from({ length: 500 }, (_, at) => at)
+    expect(estimateQuantile(drift, 0.5)).toEqual({ value: 249.5, interval: null })
+  })
+
   it('covers the true median of independent times about 95 times of 100', () => {
     let covered = 0
     for (let seed = 1; seed <= 400; seed++) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { makePlan, type PlanFacts } from '../../src/core/plan/plan.js'
+import { planAsGiven, type PlanFacts, type PlannedCandidate, planVariants } from '../../src/core/plan/plan.js'
 
 const facts = (change: Partial<PlanFacts>): PlanFacts => ({
   models: [{ key: 'onnx' }],
@@ -12,12 +12,26 @@ const facts = (change: Partial<PlanFacts>): PlanFacts => ({
   ...change,
 })
 
-describe('makePlan', () => {
+/** All that is tried when the first model runs. */
+function makePlan(given: PlanFacts): PlannedCandidate[] {
+  const asGiven = planAsGiven(given)
+  return [...asGiven, ...planVariants(given, asGiven, asGiven[0]?.candidate.id ?? null)]
+}
+
+describe('the plan', () => {
   it('starts with every model as given and gives only those a row', () => {
     const plan = makePlan(facts({ models: [{ key: 'onnx' }, { key: 'onnx-dynamo' }] }))
     expect(plan.flatMap(({ candidate }) => candidate.key ?? [])).toEqual(['onnx', 'onnx-dynamo'])
     expect(plan.slice(0, 2).map(({ candidate }) => candidate.id)).toEqual(['onnx', 'onnx-dynamo'])
     expect(plan.slice(2).every(({ candidate }) => candidate.parentId === 'onnx')).toBe(true)
+  })
+
+  it('varies the model that runs, and nothing when none does', () => {
+    const given = facts({ models: [{ key: 'onnx' }, { key: 'onnx-dynamo' }] })
+    const asGiven = planAsGiven(given)
+    const keys = planVariants(given, asGiven, 'onnx-dynamo').map(({ candidate }) => candidate.modelKey)
+    expect(new Set(keys)).toEqual(new Set(['onnx-dynamo']))
+    expect(planVariants(given, asGiven, null)).toEqual([])
   })
 
   it('gives every candidate an id of its own, safe as a file name, whatever the models are called', () => {

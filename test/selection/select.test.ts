@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Measurement, MeasuredOutcome } from '../../src/core/measurement/outcome.js'
-import { makePlan } from '../../src/core/plan/plan.js'
+import { planAsGiven, planVariants } from '../../src/core/plan/plan.js'
 import { mulberry32 } from '../../src/core/plan/random-samples.js'
 import { finalistsOf, type GenerationFigures, select, type Selection } from '../../src/core/selection/select.js'
 
-const plan = makePlan({
+const FACTS = {
   models: [{ key: 'onnx' }],
   allowedCores: 2,
   settings: 'search',
   formats: null,
   runners: null,
   device: 'cpu',
-})
+} as const
+const asGiven = planAsGiven(FACTS)
+const plan = [...asGiven, ...planVariants(FACTS, asGiven, 'onnx')]
 
 function measured(index: number, latencyMs: number): MeasuredOutcome {
   const candidate = plan[index]?.candidate

@@ -27,19 +27,24 @@ const Z95 = 1.96
 
 /**
  * A quantile with its distribution-free 95 % interval: order statistics by the normal approximation to the binomial
- * (Conover, Practical Nonparametric Statistics, 3.2), the count reduced to its effective size under autocorrelation.
- * null when the effective count puts the interval's upper end past the largest value: then the largest of a few would
- * be shown for a percentile nobody measured; also when all values together would not cover the quantile with 95 %.
- * A p50 takes 6 independent requests, a p90 35, a p95 73, a p99 381.
+ * (Conover, Practical Nonparametric Statistics, 3.2). null when this many values, were they independent, would put the
+ * interval's upper end past the largest: then the largest of a few would be shown for a percentile nobody measured.
+ * A p50 takes 6 requests, a p90 35, a p95 73, a p99 381. The interval counts autocorrelated values as fewer, and is null
+ * where they are too few for one.
  */
 export function estimateQuantile(values: Float64Array, q: number): Estimate | null {
+  if (quantileSpread(q, values.length) === null) return null
   const sorted = Float64Array.from(values).sort()
-  const effective = effectiveCount(values)
-  const spread = Z95 * Math.sqrt((q * (1 - q)) / effective)
-  const [low, high] = [q - spread, q + spread]
-  const outside = q ** effective + (1 - q) ** effective
-  if (low < 0 || high > 1 || outside > 0.05) return null
-  return { value: quantile(sorted, q), interval: [quantile(sorted, low), quantile(sorted, high)] }
+  const spread = quantileSpread(q, effectiveCount(values))
+  const at = (share: number): number => quantile(sorted, share)
+  return { value: at(q), interval: spread === null ? null : [at(q - spread), at(q + spread)] }
+}
+
+/** Half the width of a quantile's interval, as a share of `count` sorted values; null when they do not reach so far. */
+function quantileSpread(q: number, count: number): number | null {
+  const spread = Z95 * Math.sqrt((q * (1 - q)) / count)
+  const missed = q ** count + (1 - q) ** count
+  return q - spread < 0 || q + spread > 1 || missed > 0.05 ? null : spread
 }
 
 /** The mean with its 95 % interval over the effective count; no interval below ten requests. */

@@ -17,47 +17,38 @@ export interface PlanFacts {
   readonly device: string
 }
 
-/**
- * What will be tried, simplest first: every model as given at default session options (the first that works is the
- * reference), then, when searching, tuned settings of the first model and its graph optimized offline.
- */
-export function makePlan(facts: PlanFacts): PlannedCandidate[] {
-  const defaults = defaultSettings(facts.allowedCores)
+/** Every model as given at default session options, in status.yaml's order; the first that works is the reference. */
+export function planAsGiven(facts: PlanFacts): PlannedCandidate[] {
+  const settings = defaultSettings(facts.allowedCores)
   const ids = uniqueIds(facts.models.map((model) => model.key))
-  const asGiven = facts.models.map(({ key }, index): Candidate => {
-    const common = { format: 'onnx', runner: 'OnnxCPU', recipe: { kind: 'as-given' }, settings: defaults } as const
+  const candidates = facts.models.map(({ key }, index): Candidate => {
+    const common = { format: 'onnx', runner: 'OnnxCPU', recipe: { kind: 'as-given' }, settings } as const
     return { id: ids[index] ?? key, parentId: null, key, modelKey: key, ...common }
   })
-  const [first] = asGiven
-  const tuned = first === undefined || facts.settings === 'default' ? [] : variantsOf(first, facts.allowedCores)
-  const taken = uniqueIds([...asGiven, ...tuned].map((candidate) => candidate.id))
-  const unique = [...asGiven, ...tuned].map((candidate, index) => ({ ...candidate, id: taken[index] ?? candidate.id }))
-  return unique.map((candidate) => ({ candidate, skip: whySkipped(candidate, facts) }))
+  return candidates.map((candidate) => ({ candidate, skip: whySkipped(candidate, facts) }))
 }
 
-/** A short name for people: what differs from the model as given. */
-export function candidateTitle(candidate: Candidate, defaults: Candidate['settings']): string {
-  switch (candidate.recipe.kind) {
-    case 'as-given':
-      return candidate.key === null ? settingsLabel(candidate.settings, defaults) : 'model as given'
-    case 'graph-optimized':
-      return 'graph optimized offline'
-  }
-}
-
-function variantsOf(reference: Candidate, allowedCores: number): Candidate[] {
+/**
+ * What else is tried of the model that `asGiven` serves under `referenceId`, simplest first: session settings worth
+ * trying, then its graph optimized offline. Nothing when only default settings are asked for, or nothing is to vary.
+ */
+export function planVariants(
+  facts: PlanFacts,
+  asGiven: readonly PlannedCandidate[],
+  referenceId: string | null,
+): PlannedCandidate[] {
+  const given = asGiven.map(({ candidate }) => candidate)
+  const reference = given.find(({ id }) => id === referenceId)
+  if (reference === undefined || facts.settings === 'default') return []
   const child = { ...reference, parentId: reference.id, key: null }
-  const tuned = settingsToTry(allowedCores).map((settings) => ({
-    ...child,
-    id: `${reference.id}-${slug(settingsLabel(settings, reference.settings))}`,
-    settings,
-  }))
-  const optimized: Candidate = {
-    ...child,
-    id: `${reference.id}-graph-optimized`,
-    recipe: { kind: 'graph-optimized', level: 'extended' },
-  }
-  return [...tuned, optimized]
+  const tuned = settingsToTry(facts.allowedCores).map((settings): Candidate => {
+    return { ...child, id: `${reference.id}-${slug(settingsLabel(settings, reference.settings))}`, settings }
+  })
+  const recipe = { kind: 'graph-optimized', level: 'extended' } as const
+  const variants = [...tuned, { ...child, id: `${reference.id}-graph-optimized`, recipe }]
+  const ids = uniqueIds([...given, ...variants].map(({ id }) => id)).slice(given.length)
+  const candidates = variants.map((variant, index) => ({ ...variant, id: ids[index] ?? variant.id }))
+  return candidates.map((candidate) => ({ candidate, skip: whySkipped(candidate, facts) }))
 }
 
 function whySkipped(candidate: Candidate, facts: PlanFacts): string | null {
