@@ -3,7 +3,7 @@ import { ratioInterval } from './measurement/settle.js'
 import { mulberry32 } from './plan/random-samples.js'
 import type { RunRecord } from './report/run-record.js'
 import type { Run, Tools } from './run.js'
-import { finalistsOf, select } from './selection/select.js'
+import { finalistsOf, type Metric, select } from './selection/select.js'
 import { settle, type Settling } from './settle.js'
 import { outOfTime, SETTLE_SHARE } from './time-budget.js'
 
@@ -36,34 +36,33 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   const settled = await settle(pick(finalists), settling)
   const { strategy, latencyBudgetMs } = request
   const selection = select({ outcomes, referenceId, strategy, latencyBudgetMs, settled, random })
-  run.selection = selection
   if (selection === null) {
     run.outcome = 'no-candidate'
     run.outcomeReason = 'No candidate meets the strategy; see the reasons of the candidates.'
     return
   }
+  const { decidedBy, ...choice } = selection
+  run.selection = choice
   tools.environment.onProgress({ kind: 'stage', stage: 'confirm' })
   const pair = pick([...new Set([referenceId, selection.best.candidateId])])
-  run.speedUp = await confirm(run, pair, {
-    ...settling,
-    generations: CONFIRM_GENERATIONS,
-    outOfTime: outOfTime(run, 1),
-  })
+  const confirming = { ...settling, generations: CONFIRM_GENERATIONS, outOfTime: outOfTime(run, 1) }
+  run.speedUp = await confirm(pair, decidedBy, confirming)
   run.harness = await measureHarness(tools)
 }
 
 /** The headline: winner against reference in fresh processes, after the choice, so that the choice cannot flatter it. */
-async function confirm(run: Run, pair: readonly MeasuredOutcome[], settling: Settling): Promise<RunRecord['speedUp']> {
-  const metric =
-    run.request.strategy.startsWith('max-throughput-and') || run.request.strategy === 'min-latency'
-      ? 'latency-p50'
-      : 'throughput'
+async function confirm(
+  pair: readonly MeasuredOutcome[],
+  decidedBy: Metric,
+  settling: Settling,
+): Promise<RunRecord['speedUp']> {
+  const metric = decidedBy === 'latency' ? 'latency-p50' : 'throughput'
   const [reference, winner] = pair
   if (reference === undefined || winner === undefined) return { ratio: 1, interval: null, metric, generations: 0 }
   const figures = await settle(pair, settling)
   const timesOf = (one: MeasuredOutcome): number[] =>
     (figures.get(one.candidate.id) ?? []).map((figure) =>
-      metric === 'latency-p50' ? figure.latencyMs : 1 / figure.throughput,
+      decidedBy === 'latency' ? figure.latencyMs : 1 / figure.throughput,
     )
   const [base, head] = [timesOf(reference), timesOf(winner)]
   if (base.length === 0 || base.length !== head.length) return null

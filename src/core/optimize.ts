@@ -1,6 +1,7 @@
 import { BackendFailure } from './backends/backend.js'
 import { choose } from './choose.js'
 import type { Environment } from './environment.js'
+import { NavigatorError } from './errors.js'
 import type { Outcome } from './measurement/outcome.js'
 import type { Candidate } from './plan/candidate.js'
 import { planAsGiven, type PlannedCandidate, planVariants } from './plan/plan.js'
@@ -66,12 +67,7 @@ async function screenAll(run: Run, plan: readonly PlannedCandidate[], total: num
   }
 }
 
-async function screenOne(
-  run: Run,
-  candidate: Candidate,
-  tools: Tools,
-  screenTimeUp: () => boolean,
-): Promise<Outcome> {
+async function screenOne(run: Run, candidate: Candidate, tools: Tools, screenTimeUp: () => boolean): Promise<Outcome> {
   const { backend, environment, limits, workspace } = tools
   const model = run.subject.models.find(({ key }) => key === candidate.modelKey) ?? run.subject.models[0]
   const isVariant = candidate.parentId !== null
@@ -104,12 +100,27 @@ async function tryReference(run: Run, model: SubjectModel, tools: Tools): Promis
   tools.environment.onProgress({ kind: 'stage', stage: 'reference' })
   try {
     const reference = await measureReference(tools.backend, model, run.samples, referenceOptions(run, tools))
+    requireBatching(model, reference, run.request)
     tools.environment.onProgress({ kind: 'stage', stage: 'screen' })
     return reference
   } catch (error) {
     if (error instanceof BackendFailure) return error
     throw error
   }
+}
+
+/** Batch sizes asked for by number are not quietly left out. */
+function requireBatching(
+  { key }: SubjectModel,
+  { unbatchedBecause }: Reference,
+  { batchSizes }: OptimizeRequest,
+): void {
+  if (batchSizes === null || unbatchedBecause === null) return
+  throw new NavigatorError(
+    'invalid-options',
+    `batch-sizes: "${batchSizes.join(',')}" cannot be measured, since the model ${key} has no batch axis: ` +
+      `${unbatchedBecause}. Leave batch-sizes out.`,
+  )
 }
 
 function skipAll(run: Run, plan: readonly PlannedCandidate[]): RunResult {

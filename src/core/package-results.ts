@@ -6,6 +6,7 @@ import { saveNavPackage } from './nav-package/archive-file.js'
 import {
   createStatus,
   type ModelRow,
+  type OptimizationProfile,
   type RunnerRow,
   type TensorMetadata,
   updateStatus,
@@ -46,31 +47,50 @@ export async function savePackage(run: Run, reference: Reference, now: Date): Pr
 }
 
 function statusOf(run: Run, reference: Reference, now: Date): Status {
-  const rows = new Map(
-    run.subject.models.map((model): [string, RunnerRow[]] => {
-      const own = run.outcomes.find((outcome) => outcome.candidate.key === model.key)
-      return [model.key, run.command === 'build' ? [builtRow(reference)] : own === undefined ? [] : [runnerRow(own)]]
-    }),
-  )
-  if (run.subject.navPackage !== null) {
-    return updateStatus(run.subject.navPackage.status, { rows, customArgs: winnerArgs(run) })
-  }
-  const models = run.subject.models.map((model) => modelRow(model, rows.get(model.key) ?? [], run))
-  return createStatus({
+  const origin = {
     uuid: randomUUID(),
     timestamp: now.toISOString().replace('Z', '000'),
     environment: environmentOf(run),
-    batchDim: reference.batchDim,
     targetDevice: 'cpu',
+    optimizationProfile: optimizationProfileOf(run),
+  } as const
+  const rows = new Map(run.subject.models.map((model) => [model.key, runnerRows(run, reference, model)]))
+  if (run.subject.navPackage !== null) {
+    return updateStatus(run.subject.navPackage.status, { ...origin, rows, customArgs: winnerArgs(run) })
+  }
+  const models = run.subject.models.map((model) => modelRow(model, rows.get(model.key) ?? [], run))
+  return createStatus({
+    ...origin,
+    batchDim: reference.batchDim,
     sampleCount: run.samples.correctness.length,
     seed: run.request.seed,
-    optimizationProfile: { ...PROFILE, maxBatchSize: run.request.maxBatchSize, batchSizes: run.request.batchSizes },
     inputs: reference.inputs.map((spec) => metadataOf(spec, reference.requests[0], reference.batchDim)),
     outputs: reference.outputs.map((spec) => metadataOf(spec, reference.expected[0], reference.batchDim)),
     trtProfile: shapeRanges(reference),
     dataloaderMaxBatchSize: reference.batchDim === 0 ? 1 : 0,
     models,
   })
+}
+
+/** What this run found out about a model as given; nothing when it was not tried. */
+function runnerRows(run: Run, reference: Reference, { key }: SubjectModel): RunnerRow[] {
+  if (run.command === 'build') return [builtRow(reference)]
+  const own = run.outcomes.find((outcome) => outcome.candidate.key === key)
+  if (own === undefined || (own.status === 'skipped' && run.subject.navPackage !== null)) return []
+  return [runnerRow(own)]
+}
+
+/** The window is smaller than asked for where requests take long: then it says the smallest that was used. */
+function optimizationProfileOf({ request, outcomes }: Run): OptimizationProfile {
+  const windows = outcomes.flatMap((outcome) =>
+    outcome.status === 'measured' ? outcome.profilingResults.map(({ requestCount }) => requestCount) : [],
+  )
+  return {
+    ...PROFILE,
+    windowSize: Math.min(PROFILE.windowSize, ...windows),
+    maxBatchSize: request.maxBatchSize,
+    batchSizes: request.batchSizes,
+  }
 }
 
 function modelRow(model: SubjectModel, runners: readonly RunnerRow[], run: Run): ModelRow {

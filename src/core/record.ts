@@ -1,4 +1,5 @@
 import type { Outcome } from './measurement/outcome.js'
+import { profilingFigures } from './nav-package/profiling-figures.js'
 import { fingerprintOf } from './platform/host.js'
 import type { Reference } from './reference.js'
 import { candidateRecord } from './report/candidate-record.js'
@@ -40,7 +41,8 @@ export function recordOf(run: Run, now: Date): RunRecord {
             noise: reference?.noise ?? null,
             deterministic: reference?.deterministic ?? true,
           },
-    candidates: run.outcomes.map((outcome) => candidateRecord(outcome, null, entryPathOf(outcome))),
+    candidates: run.outcomes.map((outcome) => candidateRecord(outcome, null, entryPathOf(outcome, run.selection))),
+    previous: previousRows(run),
     selection: run.selection,
     speedUp: run.speedUp,
     comparison: null,
@@ -51,12 +53,21 @@ export function recordOf(run: Run, now: Date): RunRecord {
   }
 }
 
-/** Where a candidate's file lies in the package. */
-export function entryPathOf(outcome: Outcome): string {
-  const { candidate } = outcome
-  return candidate.recipe.kind === 'as-given'
-    ? `${candidate.modelKey}/model.onnx`
-    : `navpkg/models/${candidate.id}/model.onnx`
+/** Where a candidate's file lies in the package; null for a variant that is not kept there. Only the winner's is. */
+export function entryPathOf({ candidate }: Outcome, selection: RunRecord['selection']): string | null {
+  if (candidate.recipe.kind === 'as-given') return `${candidate.modelKey}/model.onnx`
+  return candidate.id === selection?.best.candidateId ? `navpkg/models/${candidate.id}/model.onnx` : null
+}
+
+/** What the incoming package said it was measured at; rows that are not measured now lose their figures in status.yaml. */
+function previousRows({ subject }: Run): RunRecord['previous'] {
+  const models = Object.entries(subject.navPackage?.status.models_status ?? {})
+  return models.flatMap(([key, { runners_status: runners }]) =>
+    Object.entries(runners).flatMap(([runner, { result }]) => {
+      const measurements = profilingFigures(result)
+      return measurements.length === 0 ? [] : [{ key, runner, measurements }]
+    }),
+  )
 }
 
 function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs'][number] {

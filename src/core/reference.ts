@@ -6,7 +6,7 @@ import {
   type ProcessLimits,
 } from './backends/backend.js'
 import { batchAxisGuess, joinBatch, proveBatch } from './measurement/batch-proof.js'
-import { compareOutputs, findNonFinite, precisionBound } from './measurement/correctness.js'
+import { compareOutputs, findNonFinite, PRECISE, precisionBound } from './measurement/correctness.js'
 import { expandBatch, squeezeBatch } from './nav-package/nav-package.js'
 import type { SessionSettings } from './plan/candidate.js'
 import { mulberry32, randomRequest } from './plan/random-samples.js'
@@ -33,6 +33,8 @@ export interface Reference {
   readonly outputs: readonly TensorSpec[]
   /** status.yaml's `batch_dim`. */
   readonly batchDim: 0 | null
+  /** Why there are no batch axes; null when there are. */
+  readonly unbatchedBecause: string | null
   readonly notes: readonly string[]
 }
 
@@ -45,7 +47,14 @@ export async function measureReference(
   backend: Backend,
   model: SubjectModel,
   samples: Samples,
-  options: { request: OptimizeRequest; settings: SessionSettings; limits: ProcessLimits; signal: AbortSignal },
+  options: {
+    readonly request: OptimizeRequest
+    readonly settings: SessionSettings
+    /** False when the package the model came in says that it does not batch. */
+    readonly mayBatch: boolean
+    readonly limits: ProcessLimits
+    readonly signal: AbortSignal
+  },
 ): Promise<Reference> {
   const { settings, limits, signal } = options
   const load = { modelPath: model.file.path, settings: { ...settings, graphLevel: 'disabled' as const }, limits }
@@ -79,9 +88,9 @@ export async function measureReference(
     batchAxes: proven?.inputAxes ?? null,
     inputs: inputs.map((spec) => ({ ...spec, batchAxis: proven?.inputAxes.get(spec.name) ?? null })),
     outputs: outputs.map((spec) => ({ ...spec, batchAxis: proven?.outputAxes.get(spec.name) ?? null })),
-    batchDim:
-      proven !== null && allLeading(inputs, proven.inputAxes) && allLeading(outputs, proven.outputAxes) ? 0 : null,
-    notes: referenceNotes(proof, deterministic),
+    batchDim: proven !== null && options.mayBatch && isLeading(model, proven) ? 0 : null,
+    unbatchedBecause: 'reason' in proof ? proof.reason : null,
+    notes: referenceNotes(proof, { deterministic, noise, maxBatchSize: options.request.maxBatchSize }),
   }
 }
 
@@ -150,8 +159,8 @@ async function tryBatch(
   const [first, firstOutput] = [requests[0], outputs[0]]
   if (first === undefined || firstOutput === undefined) return { reason: 'there is no sample to try it with' }
   const partner = partnerOf(first, axes, requests, subject)
-  const partnerOutput = await session.infer(partner)
   try {
+    const partnerOutput = await session.infer(partner)
     const mixed = await session.infer(joinBatch(first, partner, axes))
     return proveBatch({
       single: [firstOutput, partnerOutput],
@@ -176,21 +185,42 @@ function partnerOf(
 ): NamedTensors {
   const shapes = new Map([...first].map(([name, tensor]) => [name, tensor.shape]))
   const other =
-    requests.slice(1).find((one) => shapesOf(one) === shapesOf(first)) ??
+    requests.find((one) => shapesOf(one) === shapesOf(first) && !isSame(one, first)) ??
     randomRequest(model.description.inputs, shapes, request.inputRanges, mulberry32(request.seed + 1))
   return new Map([...other].map(([name, tensor]) => [name, axes.has(name) ? tensor : (first.get(name) ?? tensor)]))
+}
+
+function isSame(one: NamedTensors, other: NamedTensors): boolean {
+  return [...one].every(([name, { data }]) => data.every((value, index) => value === other.get(name)?.data[index]))
 }
 
 const shapesOf = (request: NamedTensors): string =>
   JSON.stringify([...request].map(([name, tensor]) => [name, tensor.shape]).sort())
 
-function allLeading(specs: readonly TensorSpec[], axes: ReadonlyMap<string, number>): boolean {
-  return specs.every((spec) => axes.get(spec.name) === 0)
+/** The format has one batch axis for all inputs and outputs: the first. */
+function isLeading(
+  { description }: SubjectModel,
+  { inputAxes, outputAxes }: { inputAxes: ReadonlyMap<string, number>; outputAxes: ReadonlyMap<string, number> },
+): boolean {
+  return (
+    description.inputs.every(({ name }) => inputAxes.get(name) === 0) &&
+    description.outputs.every(({ name }) => outputAxes.get(name) === 0)
+  )
 }
 
-function referenceNotes(proof: ReturnType<typeof proveBatch>, deterministic: boolean): string[] {
+function referenceNotes(
+  proof: ReturnType<typeof proveBatch>,
+  facts: { deterministic: boolean; noise: number; maxBatchSize: number | null },
+): string[] {
   const notes: string[] = []
-  if (!deterministic) notes.push('The model gives different outputs for the same input: accuracy was not judged.')
+  if (!facts.deterministic) notes.push('The model gives different outputs for the same input: accuracy was not judged.')
+  else if (facts.noise > PRECISE) {
+    notes.push(
+      `With these samples the outputs depend on rounding: optimizing the graph alone changes them by ` +
+        `${(facts.noise * 100).toPrecision(2)} %. Give real samples to judge accuracy.`,
+    )
+  }
   if ('reason' in proof) notes.push(`Measured without batching: ${proof.reason}.`)
+  if ('reason' in proof && facts.maxBatchSize !== null) notes.push('The largest batch size asked for has no effect.')
   return notes
 }

@@ -119,7 +119,14 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
 
 export function referenceOptions(run: Run, tools: Tools): Parameters<typeof measureReference>[3] {
   const settings = defaultSettings(run.host.allowedCores)
-  return { request: run.request, settings, limits: tools.limits, signal: tools.environment.signal }
+  const { navPackage } = run.subject
+  return {
+    request: run.request,
+    settings,
+    mayBatch: navPackage === null || navPackage.status.config.batch_dim === 0,
+    limits: tools.limits,
+    signal: tools.environment.signal,
+  }
 }
 
 export async function finish(run: Run, tools: Tools): Promise<void> {

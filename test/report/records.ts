@@ -136,6 +136,7 @@ export const WINNER: RunRecord = {
   samples: { origin: 'user', count: 32 },
   reference: { candidateId: 'onnx', noise: 1e-7, deterministic: true },
   candidates: [REFERENCE, FASTER, SLOWER, skipped('onnx.extended.t1', 'time budget used up')],
+  previous: [],
   selection: {
     best: { candidateId: 'onnx.extended.t2', key: 'onnx', runner: 'OnnxCPU', batchSize: 4 },
     maxThroughput: { candidateId: 'onnx', key: 'onnx', runner: 'OnnxCPU', batchSize: 2 },

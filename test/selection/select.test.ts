@@ -78,6 +78,27 @@ describe('select', () => {
     }
   })
 
+  it('prefers more throughput at the same latency, and latency where the two disagree', () => {
+    const outcomes = [measured(0, 10), measured(1, 10)]
+    const [given, challenger] = outcomes.map(({ candidate }) => candidate.id)
+    const bestOf = (latencyMs: number): Selection | null => {
+      const generations = (own: GenerationFigures): GenerationFigures[] => [own, own, own]
+      return select({
+        outcomes,
+        referenceId: 'onnx',
+        strategy: 'max-throughput-and-min-latency',
+        latencyBudgetMs: null,
+        settled: new Map([
+          [given!, generations({ latencyMs: 10, throughput: 100 })],
+          [challenger!, generations({ latencyMs, throughput: 150 })],
+        ]),
+        random: mulberry32(1),
+      })
+    }
+    expect(bestOf(10.1)).toMatchObject({ best: { candidateId: challenger }, decidedBy: 'throughput' })
+    expect(bestOf(11)).toMatchObject({ best: { candidateId: given }, decidedBy: 'latency' })
+  })
+
   it('decides nothing on fewer than three generations', () => {
     expect(settle([10, 10], [5, 5])?.best.candidateId).toBe('onnx')
   })

@@ -33,9 +33,12 @@ export function judge(differences: readonly OutputDifference[], bound: number): 
   return differences.every((difference) => difference.relativeRms <= bound) ? 'OK' : 'FAIL'
 }
 
+/** A relative RMS difference up to this is taken for rounding: outputs so close are the same for any use. */
+export const PRECISE = 1e-3
+
 /** What candidates that keep the model's precision may differ by: ten times the model's own noise, at least 1e-3. */
 export function precisionBound(noise: number): number {
-  return Math.max(1e-3, 10 * noise)
+  return Math.max(PRECISE, 10 * noise)
 }
 
 /** Names of the outputs that hold NaN or infinity. */

@@ -43,25 +43,32 @@ export interface ModelRow {
   readonly runners: readonly RunnerRow[]
 }
 
-export interface StatusContent {
+/** The real Navigator's `OptimizationProfile`: how the rows were measured. */
+export interface OptimizationProfile {
+  readonly maxBatchSize: number | null
+  readonly batchSizes: readonly number[] | null
+  readonly windowSize: number
+  readonly stabilityPercentage: number
+  readonly stabilizationWindows: number
+  readonly minTrials: number
+  readonly maxTrials: number
+  readonly throughputCutoffThreshold: number | null
+  readonly throughputBackoffLimit: number
+}
+
+/** When, where and how the rows of a status were measured. */
+export interface StatusOrigin {
   readonly uuid: string
   readonly timestamp: string
   readonly environment: Record<string, unknown>
-  readonly batchDim: 0 | null
   readonly targetDevice: 'cpu' | 'cuda'
+  readonly optimizationProfile: OptimizationProfile
+}
+
+export interface StatusContent extends StatusOrigin {
+  readonly batchDim: 0 | null
   readonly sampleCount: number
   readonly seed: number
-  readonly optimizationProfile: {
-    readonly maxBatchSize: number | null
-    readonly batchSizes: readonly number[] | null
-    readonly windowSize: number
-    readonly stabilityPercentage: number
-    readonly stabilizationWindows: number
-    readonly minTrials: number
-    readonly maxTrials: number
-    readonly throughputCutoffThreshold: number | null
-    readonly throughputBackoffLimit: number
-  }
   readonly inputs: readonly TensorMetadata[]
   readonly outputs: readonly TensorMetadata[]
   readonly trtProfile: ReadonlyMap<string, { readonly min: number[]; readonly opt: number[]; readonly max: number[] }>
@@ -74,7 +81,6 @@ const NAVIGATOR_VERSION = '0.14.0'
 
 /** A new status of an ONNX model, with every field that the real Navigator 0.14.0 needs to load and use it. */
 export function createStatus(content: StatusContent): Status {
-  const profile = content.optimizationProfile
   return {
     format_version: FORMAT_VERSION,
     model_navigator_version: NAVIGATOR_VERSION,
@@ -85,17 +91,7 @@ export function createStatus(content: StatusContent): Status {
       target_formats: ['onnx'],
       target_device: content.targetDevice,
       sample_count: content.sampleCount,
-      optimization_profile: {
-        max_batch_size: profile.maxBatchSize,
-        batch_sizes: profile.batchSizes === null ? null : [...profile.batchSizes],
-        window_size: profile.windowSize,
-        stability_percentage: profile.stabilityPercentage,
-        stabilization_windows: profile.stabilizationWindows,
-        min_trials: profile.minTrials,
-        max_trials: profile.maxTrials,
-        throughput_cutoff_threshold: profile.throughputCutoffThreshold,
-        throughput_backoff_limit: profile.throughputBackoffLimit,
-      },
+      optimization_profile: profileMap(content.optimizationProfile),
       runner_names: ['OnnxCPU'],
       batch_dim: content.batchDim,
       seed: content.seed,
@@ -124,40 +120,64 @@ export function createStatus(content: StatusContent): Status {
  */
 export function updateStatus(
   status: Status,
-  update: {
+  update: StatusOrigin & {
     readonly rows: ReadonlyMap<string, readonly RunnerRow[]>
     readonly customArgs: ReadonlyMap<string, Record<string, unknown>>
   },
 ): Status {
   const models = Object.entries(status.models_status).map(([key, model]): [string, ModelStatus] => {
-    const old = Object.entries(model.runners_status).map(([name, runner]): [string, RunnerStatus] => [
-      name,
-      notMeasured(runner),
-    ])
-    const now = (update.rows.get(key) ?? []).map((row): [string, RunnerStatus] => [
-      row.runner,
-      mergeRunner(model.runners_status[row.runner], row),
-    ])
-    const args = update.customArgs.get(key)
-    const config =
-      args === undefined
-        ? model.model_config
-        : { ...model.model_config, custom_args: { ...model.model_config.custom_args, ...args } }
-    return [key, { ...model, model_config: config, runners_status: Object.fromEntries([...old, ...now]) }]
+    const runners = new Map(Object.entries(model.runners_status).map(([name, runner]) => [name, notMeasured(runner)]))
+    for (const row of update.rows.get(key) ?? []) runners.set(row.runner, mergeRunner(runners.get(row.runner), row))
+    const customArgs = { ...model.model_config.custom_args, ...update.customArgs.get(key) }
+    const config = update.customArgs.has(key) ? { custom_args: customArgs } : {}
+    const model_config = { ...model.model_config, ...config }
+    return [key, { ...model, model_config, runners_status: Object.fromEntries(runners) }]
   })
-  return { ...status, models_status: Object.fromEntries(models) }
+  const { uuid, timestamp, environment, targetDevice, optimizationProfile } = update
+  const config = {
+    ...status.config,
+    target_device: targetDevice,
+    optimization_profile: profileMap(optimizationProfile),
+  }
+  return { ...status, uuid, timestamp, environment, config, models_status: Object.fromEntries(models) }
 }
 
 function notMeasured(runner: RunnerStatus): RunnerStatus {
-  const result = Object.fromEntries(Object.entries(runner.result).filter(([command]) => command !== 'Performance'))
-  return 'Performance' in runner.status
-    ? { ...runner, status: { ...runner.status, Performance: 'SKIPPED' }, result }
-    : runner
+  if (!('Performance' in runner.status)) return runner
+  return {
+    ...runner,
+    status: { ...runner.status, Performance: 'SKIPPED' },
+    result: without('Performance', runner.result),
+  }
 }
 
+/** What others found out about the same model, such as `VerifyModel`, stays. */
 function mergeRunner(old: RunnerStatus | undefined, row: RunnerRow): RunnerStatus {
   const now = runnerStatus(row)
-  return { ...old, ...now, status: { ...old?.status, ...now.status } }
+  if (old === undefined) return now
+  return {
+    ...old,
+    status: { ...now.status, ...old.status, Correctness: row.correctness, Performance: row.performance },
+    result: { ...without('Correctness', old.result), ...now.result },
+  }
+}
+
+function without(command: string, results: RunnerStatus['result']): RunnerStatus['result'] {
+  return Object.fromEntries(Object.entries(results).filter(([name]) => name !== command))
+}
+
+function profileMap(profile: OptimizationProfile): Record<string, unknown> {
+  return {
+    max_batch_size: profile.maxBatchSize,
+    batch_sizes: profile.batchSizes === null ? null : [...profile.batchSizes],
+    window_size: profile.windowSize,
+    stability_percentage: profile.stabilityPercentage,
+    stabilization_windows: profile.stabilizationWindows,
+    min_trials: profile.minTrials,
+    max_trials: profile.maxTrials,
+    throughput_cutoff_threshold: profile.throughputCutoffThreshold,
+    throughput_backoff_limit: profile.throughputBackoffLimit,
+  }
 }
 
 function modelStatus(model: ModelRow): ModelStatus {

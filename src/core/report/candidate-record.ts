@@ -10,7 +10,7 @@ import {
 
 /**
  * An outcome as the record keeps it. `offer` is what the user must do before it may win, `filePath` where its file
- * lies in the package (`<modelKey>/model.onnx`). Numbers JSON cannot carry become null.
+ * lies in the package (`<modelKey>/model.onnx`), null when it is not kept there. Numbers JSON cannot carry become null.
  */
 export function candidateRecord(outcome: Outcome, offer: string | null, filePath: string | null): CandidateRecord {
   const { id, parentId, key, modelKey, format, runner, recipe, settings } = outcome.candidate
@@ -84,7 +84,7 @@ function resultOf(outcome: Outcome, filePath: string | null): Result {
 }
 
 function fileRecord(file: ModelFile | null, path: string | null): CandidateRecord['file'] {
-  return file === null || path === null ? null : { path, sha256: file.sha256, bytes: file.bytes }
+  return file === null ? null : { path, sha256: file.sha256, bytes: file.bytes }
 }
 
 function correctnessRecord(correctness: Correctness | null): CandidateRecord['correctness'] {

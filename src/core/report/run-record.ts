@@ -76,7 +76,8 @@ const candidate = z.object({
     z.object({ kind: z.literal('graph-optimized'), level: z.literal('extended') }),
   ]),
   settings: sessionSettings,
-  file: z.object({ path: z.string(), sha256, bytes: z.number().int().nonnegative() }).nullable(),
+  /** `path` is where it lies in the package; null when it can be made again from its recipe and is not kept. */
+  file: z.object({ path: z.string().nullable(), sha256, bytes: z.number().int().nonnegative() }).nullable(),
   status: z.enum(['measured', 'failed', 'skipped']),
   reason: z.string().nullable(),
   failureClass: z.enum(FAILURE_CLASSES).nullable(),
@@ -149,6 +150,14 @@ export const runRecordSchema = z.object({
     })
     .nullable(),
   candidates: z.array(candidate),
+  /** What the incoming package said of its rows' performance, whatever machine that was measured on. */
+  previous: z.array(
+    z.object({
+      key: z.string(),
+      runner: z.string(),
+      measurements: z.array(z.object({ batchSize, latencyP50Ms: z.number(), throughputPerSecond: z.number() })),
+    }),
+  ),
   selection: z
     .object({
       best: choice,

@@ -18,6 +18,8 @@ export interface Selection {
   readonly minLatency: Choice | null
   readonly reason: string
   readonly ties: string[]
+  /** The metric `best` was chosen by. */
+  readonly decidedBy: Metric
 }
 
 /** A challenger takes the win only when it is surely faster than this. */
@@ -25,7 +27,8 @@ const TIE_MARGIN = 1.03
 const NEAR_LEADER = 1.1
 const MOST_FINALISTS = 4
 
-type Metric = 'latency' | 'throughput'
+/** Latency at the smallest batch size, or items per second at the best one. */
+export type Metric = 'latency' | 'throughput'
 
 /** Candidates whose screening came within 10 % of the leader's in a metric the strategy asks about, best first. */
 export function finalistsOf(
@@ -63,25 +66,29 @@ export function select(facts: {
   const eligible = outcomes.filter((outcome) => isEligible(outcome, strategy, latencyBudgetMs))
   const [first] = eligible
   if (first === undefined) return null
-  const metrics = metricsOf(strategy)
   const finalists = eligible.filter((outcome) => settled.has(outcome.candidate.id))
-  const contests = metrics.map((metric) => contest(finalists, metric, settled, random))
-  const [byLatency = null] = contests
-  const winner = contests.every((one) => one?.winner === byLatency?.winner) ? byLatency : (contests[0] ?? null)
-  const outcome = winner?.winner ?? first
+  const contests = metricsOf(strategy).map((metric) => contest(finalists, metric, settled, random))
+  const decisive = decisiveOf(contests)
+  const best = decisive?.leader ?? first
+  const ties = decisive?.ties ?? []
   const rows = rowsOf(outcomes)
   return {
-    best: choiceOf(outcome, latencyBudgetMs),
+    best: choiceOf(best, latencyBudgetMs),
     maxThroughput: chooseRuntime(rows, 'max-throughput', null),
     minLatency: chooseRuntime(rows, 'min-latency', null),
-    reason: reasonOf(outcome, facts.referenceId, winner?.ties ?? []),
-    ties: (winner?.ties ?? []).map((tie) => tie.candidate.id),
+    reason: reasonOf(best, facts.referenceId, { isSettled: decisive !== null, ties: ties.length }),
+    ties: ties.map((tie) => tie.candidate.id),
+    decidedBy: decisive?.metric ?? metricsOf(strategy)[0],
   }
 }
 
 interface Contest {
-  readonly winner: MeasuredOutcome
+  readonly metric: Metric
+  readonly leader: MeasuredOutcome
+  /** Those not surely beaten by the leader. */
   readonly ties: readonly MeasuredOutcome[]
+  /** How many times as long as the leader this one takes, at the middle of the generations. */
+  readonly behind: (outcome: MeasuredOutcome) => number
 }
 
 function contest(
@@ -99,8 +106,13 @@ function contest(
     const { interval } = ratioInterval(times(leader), times(challenger), random)
     if (interval !== null && interval[0] > TIE_MARGIN) leader = challenger
   }
-  const ties = finalists.filter((other) => other !== leader && isTie(times(leader), times(other), random))
-  return { winner: leader, ties }
+  const leads = times(leader)
+  return {
+    metric,
+    leader,
+    ties: finalists.filter((other) => other !== leader && isTie(leads, times(other), random)),
+    behind: (outcome) => ratioInterval(times(outcome), leads, random).ratio,
+  }
 }
 
 function isTie(leader: readonly number[], other: readonly number[], random: () => number): boolean {
@@ -108,8 +120,16 @@ function isTie(leader: readonly number[], other: readonly number[], random: () =
   return interval === null || interval[0] <= TIE_MARGIN
 }
 
-/** The default strategy asks for both; where no candidate leads both, latency decides, as the real one falls back. */
-function metricsOf(strategy: Strategy): readonly Metric[] {
+/**
+ * Where a strategy asks for both metrics, the first decides, as the real Navigator falls back to the latency, unless the
+ * leader of the second is as good in the first.
+ */
+function decisiveOf([first = null, second = null]: readonly (Contest | null)[]): Contest | null {
+  if (first === null || second === null || second.leader === first.leader) return first
+  return first.ties.includes(second.leader) && first.behind(second.leader) <= TIE_MARGIN ? second : first
+}
+
+function metricsOf(strategy: Strategy): readonly [Metric, ...Metric[]] {
   switch (strategy) {
     case 'max-throughput-and-min-latency':
       return ['latency', 'throughput']
@@ -156,11 +176,12 @@ function rowsOf(outcomes: readonly Outcome[]): RuntimeRow[] {
   })
 }
 
-function reasonOf(winner: MeasuredOutcome, referenceId: string, ties: readonly MeasuredOutcome[]): string {
+function reasonOf(winner: MeasuredOutcome, referenceId: string, facts: { isSettled: boolean; ties: number }): string {
   const beyond = `${Math.round((TIE_MARGIN - 1) * 100)} %`
+  if (!facts.isSettled) return 'It is the only candidate that could be chosen from.'
   if (winner.candidate.id !== referenceId)
-    return `It is more than ${beyond} faster than every simpler candidate, beyond the noise.`
-  return ties.length === 0
+    return `It is more than ${beyond} faster than the model as given, beyond the noise.`
+  return facts.ties === 0
     ? 'No candidate came close to the model as given.'
     : `No candidate is more than ${beyond} faster than the model as given, beyond the noise.`
 }

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+import type { RunnerStatus } from './status.js'
+
+/** The figures of one row of `profiling_results` that strategies rank by. */
+export interface ProfilingFigures {
+  readonly batchSize: number | null
+  readonly latencyP50Ms: number
+  readonly throughputPerSecond: number
+}
+
+const row = z.object({
+  batch_size: z.number().int().positive().nullish(),
+  p50_latency: z.number(),
+  throughput: z.number(),
+})
+const performance = z.object({ profiling_results: z.array(z.unknown()) })
+
+/** Reads a runner's `result.Performance`; rows that are not complete are left out. */
+export function profilingFigures(result: RunnerStatus['result']): ProfilingFigures[] {
+  const parsed = performance.safeParse(result['Performance'])
+  return (parsed.data?.profiling_results ?? []).flatMap((one) => {
+    const { data } = row.safeParse(one)
+    if (data === undefined) return []
+    const { batch_size: batchSize = null, p50_latency: latencyP50Ms, throughput: throughputPerSecond } = data
+    return [{ batchSize, latencyP50Ms, throughputPerSecond }]
+  })
+}
