@@ -1,4 +1,10 @@
-"""Prints what the real Triton Model Navigator makes of a package, as one JSON object: keys, winners, profile, export."""
+"""Prints what the real Triton Model Navigator makes of packages, as one JSON object by file name.
+
+Each has the models (recomputed key, path, SHA-256 of that file), the best runtime per strategy, the status of a
+profile, and the SHA-256 of every file that it deploys to Triton. A step that fails has its error instead.
+"""
+import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -9,42 +15,72 @@ import warnings
 warnings.filterwarnings("ignore")
 
 
-def ask(nav, package_path):
-    package = nav.package.load(package_path, workspace="loaded")
-    answer = {"keys": {}, "best": {}}
+def attempt(step):
+    try:
+        return step()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def sha256(file):
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def models(package):
+    found = {}
     for key, model in package.status.models_status.items():
-        answer["keys"][key] = {"recomputed": model.model_config.key, "path": str(model.model_config.path)}
-    for strategy in (nav.MinLatencyStrategy(), nav.MaxThroughputStrategy()):
-        best = package.get_best_runtime(strategies=[strategy], include_source=False)
-        winner = [best.model_status.model_config.key, best.runner_status.runner_name]
-        answer["best"][type(strategy).__name__] = winner
-    result = nav.package.profile(
-        package,
-        target_device=nav.DeviceKind.CPU,
-        batch_sizes=[1],
-        window_size=10,
-        max_trials=50,
-        stability_percentage=90,
-    )
-    answer["profile"] = result.to_dict()["models"]["onnx"]["runners"]["OnnxCPU"]["status"]
-    repository = pathlib.Path("repository")
+        config = model.model_config
+        file = package.workspace.path / config.path
+        found[key] = {"recomputed": config.key, "path": str(config.path), "sha256": sha256(file)}
+    return found
+
+
+def best(package, strategy):
+    runtime = package.get_best_runtime(strategies=[strategy], include_source=False)
+    return [runtime.model_status.model_config.key, runtime.runner_status.runner_name]
+
+
+def profile(nav, package):
+    batch_sizes = {} if package.config.batch_dim is None else {"batch_sizes": [1]}
+    quick = {"window_size": 10, "max_trials": 50, "stability_percentage": 90}
+    result = nav.package.profile(package, target_device=nav.DeviceKind.CPU, **batch_sizes, **quick)
+    return {
+        key: {runner: one["status"] for runner, one in model["runners"].items()}
+        for key, model in result.to_dict()["models"].items()
+    }
+
+
+def deploy(nav, package, repository):
     nav.triton.model_repository.add_model_from_package(
         model_repository_path=repository, model_name="model", package=package
     )
-    files = [str(file.relative_to(repository / "model")) for file in repository.rglob("*") if file.is_file()]
-    answer["triton"] = sorted(files)
-    return answer
+    files = [file for file in (repository / "model").rglob("*") if file.is_file()]
+    return {str(file.relative_to(repository / "model")): sha256(file) for file in files}
 
 
-# Profiling spawns processes that import this file again.
-if __name__ == "__main__":
-    path = pathlib.Path(sys.argv[1]).resolve()
+def ask(nav, package_path):
+    package = nav.package.load(package_path, workspace="loaded")
+    strategies = (nav.MinLatencyStrategy(), nav.MaxThroughputStrategy())
+    return {
+        "models": models(package),
+        "best": {type(strategy).__name__: attempt(lambda: best(package, strategy)) for strategy in strategies},
+        "profile": attempt(lambda: profile(nav, package)),
+        "triton": attempt(lambda: deploy(nav, package, pathlib.Path("repository"))),
+    }
+
+
+def main():
     stdout = os.dup(1)
     os.dup2(2, 1)  # The libraries print to standard output as well.
     import model_navigator
 
-    with tempfile.TemporaryDirectory() as scratch:
-        os.chdir(scratch)
-        answer = ask(model_navigator, path)
-        os.chdir("/")
-    os.write(stdout, json.dumps(answer, default=str).encode())
+    answers = {}
+    for path in [pathlib.Path(argument).resolve() for argument in sys.argv[1:]]:
+        with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
+            answers[path.name] = attempt(lambda: ask(model_navigator, path))
+    os.write(stdout, json.dumps(answers, default=str).encode())
+
+
+# Profiling spawns processes that import this file again.
+if __name__ == "__main__":
+    main()

