@@ -1,4 +1,5 @@
 import { NavigatorError } from '../errors.js'
+import { float16FromNumber } from '../tensors/float16.js'
 import type { Dtype, NamedTensors, Tensor, TensorData, TensorSpec } from '../tensors/tensor.js'
 
 /** Inclusive bounds by input name (`--input-range`). */
@@ -106,7 +107,7 @@ function randomData(dtype: Dtype, length: number, range: Range | null, random: (
   const wholeBig = (): bigint => BigInt(whole())
   switch (dtype) {
     case 'float16':
-      return filled(new Uint16Array(length), () => float16Bits(real()))
+      return filled(new Uint16Array(length), () => float16FromNumber(real()))
     case 'float32':
       return filled(new Float32Array(length), real)
     case 'float64':
@@ -139,21 +140,4 @@ function filled<Element, Target extends { readonly length: number; [index: numbe
 ): Target {
   for (let index = 0; index < target.length; index += 1) target[index] = next()
   return target
-}
-
-/** IEEE 754 binary16, rounded to nearest, ties to even; `value` is within float16's range. */
-function float16Bits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
-  const magnitude = Math.abs(value)
-  if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24)
-  const exponent = Math.min(15, Math.floor(Math.log2(magnitude)))
-  // A mantissa that rounds up to 1024 carries into the exponent, which is what the format wants.
-  return sign | (((exponent + 15) << 10) + roundHalfEven((magnitude / 2 ** exponent - 1) * 1024))
-}
-
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value)
-  const rest = value - below
-  if (rest !== 0.5) return Math.round(value)
-  return below % 2 === 0 ? below : below + 1
 }
