@@ -19,7 +19,6 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
     run.outcomeReason = outcomes.find((outcome) => outcome.status !== 'measured')?.reason ?? 'nothing could be tried'
     return
   }
-  tools.environment.onProgress({ kind: 'stage', stage: 'settle' })
   const random = mulberry32(request.seed + 2)
   const measured = new Map(outcomes.flatMap((one) => (one.status === 'measured' ? [[one.candidate.id, one]] : [])))
   const pick = (ids: readonly string[]): MeasuredOutcome[] => ids.flatMap((id) => measured.get(id) ?? [])
@@ -33,6 +32,7 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
     outOfTime: outOfTime(run, SETTLE_SHARE),
   }
   const finalists = [...new Set([referenceId, ...finalistsOf(outcomes, request.strategy, request.latencyBudgetMs)])]
+  if (finalists.length > 1) tools.environment.onProgress({ kind: 'stage', stage: 'settle' })
   const settled = await settle(pick(finalists), settling)
   const { strategy, latencyBudgetMs } = request
   const selection = select({ outcomes, referenceId, strategy, latencyBudgetMs, settled, random })
@@ -43,8 +43,8 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   }
   const { decidedBy, ...choice } = selection
   run.selection = choice
-  tools.environment.onProgress({ kind: 'stage', stage: 'confirm' })
   const pair = pick([...new Set([referenceId, selection.best.candidateId])])
+  if (pair.length > 1) tools.environment.onProgress({ kind: 'stage', stage: 'confirm' })
   const confirming = { ...settling, generations: CONFIRM_GENERATIONS, outOfTime: outOfTime(run, 1) }
   run.speedUp = await confirm(pair, decidedBy, confirming)
   run.harness = await measureHarness(tools)

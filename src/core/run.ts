@@ -89,7 +89,7 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
   tools.environment.onProgress({ kind: 'stage', stage: 'read' })
   const subject = await readSubject(request.source, tools.workspace.dir)
   const samples = await loadSamples(request, subject)
-  const notes = [...(subject.navPackage?.warnings ?? [])]
+  const notes = [...(subject.navPackage?.warnings ?? []), ...otherModels(subject)]
   if (samples.origin === 'random') {
     notes.push(
       'Checked with random samples: give real ones (samples) to judge accuracy on the data the model is meant for.',
@@ -115,6 +115,13 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
     outcomeReason: null,
     notes,
   }
+}
+
+/** Models of the package in formats that are not run here: kept, not measured. */
+function otherModels({ navPackage, models }: Subject): string[] {
+  const keys = Object.keys(navPackage?.status.models_status ?? {})
+  const others = keys.filter((key) => !models.some((model) => model.key === key))
+  return others.length === 0 ? [] : [`Kept in the package without being measured: ${others.join(', ')}.`]
 }
 
 export function referenceOptions(run: Run, tools: Tools): Parameters<typeof measureReference>[3] {

@@ -57,13 +57,19 @@ async function measureGeneration(
   finalists: readonly MeasuredOutcome[],
   settling: Settling,
 ): Promise<Map<string, GenerationFigures | null>> {
-  const blocks = new Map(finalists.map((outcome) => [outcome.candidate.id, new Blocks(outcome)]))
-  await using sessions = new Sessions(settling)
-  for (const id of blockOrder([...blocks.keys()], settling.random)) await sessions.load(blocks, id)
+  const blocks = finalists.map((outcome) => new Blocks(outcome))
+  const inOrder = (): Blocks[] => blockOrder(blocks, settling.random)
+  await using sessions = new Sessions(settling, fitTogether(finalists, settling.limits))
+  for (const block of inOrder()) await failing(block, () => sessions.start(block))
   for (let round = 0; round < ROUNDS; round++) {
-    for (const id of blockOrder([...blocks.keys()], settling.random)) await sessions.measureRound(blocks, id)
+    for (const block of inOrder()) await failing(block, () => sessions.measureRound(block))
   }
-  return new Map([...blocks].map(([id, block]) => [id, block.figures()]))
+  return new Map(blocks.map((block) => [block.outcome.candidate.id, block.figures()]))
+}
+
+/** Whether all may be loaded at once; else each is loaded for its blocks alone. */
+function fitTogether(finalists: readonly MeasuredOutcome[], { memoryBytes }: ProcessLimits): boolean {
+  return finalists.reduce((sum, { peakMemoryBytes }) => sum + (peakMemoryBytes ?? 0), 0) <= memoryBytes
 }
 
 /** The block medians of one finalist in one generation. */
@@ -95,30 +101,34 @@ class Blocks {
 /** The processes of one generation; all are closed at its end. */
 class Sessions implements AsyncDisposable {
   readonly #settling: Settling
-  readonly #open = new Map<string, ModelSession>()
+  readonly #isResident: boolean
+  readonly #open = new Map<Blocks, ModelSession>()
 
-  constructor(settling: Settling) {
+  constructor(settling: Settling, isResident: boolean) {
     this.#settling = settling
+    this.#isResident = isResident
   }
 
-  async load(blocks: ReadonlyMap<string, Blocks>, id: string): Promise<void> {
-    const block = blocks.get(id)
-    if (block === undefined) return
-    const { backend, limits, environment } = this.#settling
-    const load = { modelPath: block.outcome.file.path, settings: block.outcome.candidate.settings, limits }
-    await failing(block, async () => this.#open.set(id, await backend.load(load, environment.signal)))
+  async start(block: Blocks): Promise<void> {
+    if (this.#isResident) this.#open.set(block, await this.#load(block))
   }
 
-  async measureRound(blocks: ReadonlyMap<string, Blocks>, id: string): Promise<void> {
-    const block = blocks.get(id)
-    const session = this.#open.get(id)
-    if (block === undefined || session === undefined || block.failed) return
-    await failing(block, async () => {
+  async measureRound(block: Blocks): Promise<void> {
+    const session = this.#open.get(block) ?? (await this.#load(block))
+    try {
       const latencyMs = await this.#blockMs(session, block.smallest)
       const bestMs = block.best === block.smallest ? latencyMs : await this.#blockMs(session, block.best)
       block.latenciesMs.push(latencyMs)
       block.throughputs.push((1000 * (block.best ?? 1)) / bestMs)
-    })
+    } finally {
+      if (!this.#isResident) await session.close()
+    }
+  }
+
+  #load({ outcome }: Blocks): Promise<ModelSession> {
+    const { backend, limits, environment } = this.#settling
+    const load = { modelPath: outcome.file.path, settings: outcome.candidate.settings, limits }
+    return backend.load(load, environment.signal)
   }
 
   async #blockMs(session: ModelSession, batchSize: number | null): Promise<number> {
@@ -132,7 +142,9 @@ class Sessions implements AsyncDisposable {
   }
 }
 
-async function failing(block: Blocks, work: () => Promise<unknown>): Promise<void> {
+/** Does the next thing with a finalist that is still well; a failure of its model takes it out. */
+async function failing(block: Blocks, work: () => Promise<void>): Promise<void> {
+  if (block.failed) return
   try {
     await work()
   } catch (error) {

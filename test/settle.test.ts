@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+
+import { type Backend, BackendFailure, type ModelSession } from '../src/core/backends/backend.js'
+import type { MeasuredOutcome } from '../src/core/measurement/outcome.js'
+import { planAsGiven, planVariants } from '../src/core/plan/plan.js'
+import { mulberry32 } from '../src/core/plan/random-samples.js'
+import type { Reference } from '../src/core/reference.js'
+import { settle, type Settling } from '../src/core/settle.js'
+import { testEnvironment } from './support/run-engine.js'
+
+const FACTS = { models: [{ key: 'onnx' }], allowedCores: 4, settings: 'search', device: 'cpu' } as const
+const asGiven = planAsGiven({ ...FACTS, formats: null, runners: null })
+const candidates = [...asGiven, ...planVariants({ ...FACTS, formats: null, runners: null }, asGiven, 'onnx')]
+
+/** A finalist whose model takes so many milliseconds; its file is named after them. */
+function finalist(index: number, latencyMs: number | 'crash'): MeasuredOutcome {
+  const estimate = { value: 1, interval: null }
+  return {
+    status: 'measured',
+    candidate: candidates[index]!.candidate,
+    file: { path: String(latencyMs), sha256: '', bytes: 1 },
+    loadMs: 1,
+    peakMemoryBytes: 1000,
+    correctness: { status: 'OK', outputs: [] },
+    measurements: [
+      {
+        batchSize: null,
+        requestCount: 75,
+        warmupCount: 2,
+        stable: true,
+        latencyMs: { mean: estimate, std: estimate, p50: estimate, p90: null, p95: null, p99: null },
+        throughputPerSecond: 1000,
+        noise: { runQueueShare: null, cpuPressurePercent: null },
+      },
+    ],
+    profilingResults: [],
+    samples: new Map(),
+    sweepEnd: null,
+  }
+}
+
+/** Answers with the latency that the model's path names, and counts what is open. */
+function fakeBackend() {
+  const counts = { loaded: 0, open: 0, mostOpen: 0 }
+  const sessionOf = (modelPath: string): ModelSession => {
+    const close = (): Promise<void> => {
+      counts.open--
+      return Promise.resolve()
+    }
+    return {
+      inputs: [],
+      outputs: [],
+      loadMs: 1,
+      infer: () => Promise.resolve(new Map()),
+      measure: () => {
+        if (modelPath === 'crash') return Promise.reject(new BackendFailure('crashed', 'gone'))
+        const latencyNs = Float64Array.of(Number(modelPath) * 1e6)
+        const samples = { latencyNs, window: new Int32Array(1), process: new Int32Array(1) }
+        return Promise.resolve({ samples, warmupCount: 0, stable: true, runQueueNs: null, wallNs: 1 })
+      },
+      peakMemoryBytes: () => Promise.resolve(null),
+      close,
+      [Symbol.asyncDispose]: close,
+    }
+  }
+  const backend = {
+    name: 'fake',
+    version: '0',
+    load: ({ modelPath }) => {
+      counts.loaded++
+      counts.open++
+      counts.mostOpen = Math.max(counts.mostOpen, counts.open)
+      return Promise.resolve(sessionOf(modelPath))
+    },
+    optimizeGraph: () => Promise.resolve(),
+    loadNull: () => Promise.resolve(sessionOf('0')),
+  } satisfies Backend
+  return { backend, counts }
+}
+
+function settling(backend: Backend, memoryBytes: number): Settling {
+  const reference: Reference = {
+    requests: [],
+    profiling: new Map(),
+    profilingOutput: new Map(),
+    expected: [],
+    deterministic: true,
+    noise: 0,
+    batchAxes: null,
+    inputs: [],
+    outputs: [],
+    batchDim: null,
+    unbatchedBecause: 'it is a fake',
+    notes: [],
+  }
+  return {
+    backend,
+    reference,
+    limits: { memoryBytes, loadTimeoutMs: 1000, requestTimeoutMs: 1000 },
+    environment: testEnvironment('/unused'),
+    generations: 3,
+    random: mulberry32(1),
+    outOfTime: () => false,
+  }
+}
+
+test('gives each finalist one figure pair per generation, from a process of its own', async () => {
+  const { backend, counts } = fakeBackend()
+  const figures = await settle([finalist(0, 10), finalist(1, 5)], settling(backend, 1e6))
+  expect([...figures.values()]).toEqual([
+    new Array(3).fill({ latencyMs: 10, throughput: 100 }),
+    new Array(3).fill({ latencyMs: 5, throughput: 200 }),
+  ])
+  expect(counts).toEqual({ loaded: 6, open: 0, mostOpen: 2 })
+})
+
+test('loads models one at a time when they do not fit into memory together', async () => {
+  const { backend, counts } = fakeBackend()
+  const figures = await settle([finalist(0, 10), finalist(1, 5)], settling(backend, 1500))
+  expect([...figures.values()].map((each) => each.length)).toEqual([3, 3])
+  expect(counts).toMatchObject({ open: 0, mostOpen: 1 })
+})
+
+test('drops a finalist whose model fails, and goes on with the others', async () => {
+  const { backend, counts } = fakeBackend()
+  const figures = await settle([finalist(0, 10), finalist(1, 'crash'), finalist(2, 5)], settling(backend, 1e6))
+  expect([...figures.keys()].sort()).toEqual([candidates[0], candidates[2]].map((one) => one!.candidate.id).sort())
+  expect(counts.open).toBe(0)
+})
