@@ -8,6 +8,8 @@ import { buildPackage } from '../src/core/build.js'
 import { optimize } from '../src/core/optimize.js'
 import { openNavPackage } from '../src/core/nav-package/archive-file.js'
 import { runRecordSchema } from '../src/core/report/run-record.js'
+import { goodModels, harmfulModels } from './models/make-models.js'
+import { writeModel } from './models/write-model.js'
 import { temporaryFolder, testEnvironment, testRequest } from './support/run-engine.js'
 
 describe('optimize, on the PP-OCR classifier', () => {
@@ -77,6 +79,48 @@ describe('optimize, on the PP-OCR classifier', () => {
     )
   })
 })
+
+test('a batch size that takes too much memory ends the sweep, not the candidate', { timeout: 90_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const model = writeModel(harmfulModels['memory-grows-with-batch'](), folder.path)
+  const request = testRequest(folder.path, {
+    source: { kind: 'model', path: model },
+    inputShapes: new Map(),
+    batchSizes: [1, 64],
+    memoryLimitBytes: 1e9,
+  })
+  const { record } = await optimize(request, testEnvironment(folder.path))
+  expect(record.outcome).toBe('done')
+  expect(record.candidates).toMatchObject([
+    {
+      status: 'measured',
+      measurements: [{ batchSize: 1 }],
+      reason: expect.stringMatching(
+        /^batch size 64: used \d+ MiB of memory, more than the limit of 954 MiB$/,
+      ) as string,
+    },
+  ])
+})
+
+test(
+  'batch sizes of a model without batch axis are refused, a largest one is only noted',
+  { timeout: 60_000 },
+  async () => {
+    await using folder = await temporaryFolder()
+    const model = writeModel(goodModels['no-batch-axis'](), folder.path)
+    const given = { source: { kind: 'model', path: model }, inputShapes: new Map() } as const
+    const exact = testRequest(folder.path, { ...given, batchSizes: [1, 2] })
+    await expect(optimize(exact, testEnvironment(folder.path))).rejects.toMatchObject({
+      code: 'invalid-options',
+      message: expect.stringContaining('batch-sizes: "1,2" cannot be measured') as string,
+    })
+    expect(existsSync(exact.output)).toBe(false)
+    const atMost = testRequest(folder.path, { ...given, batchSizes: null, maxBatchSize: 4 })
+    const { record } = await optimize(atMost, testEnvironment(folder.path))
+    expect(record.candidates[0]?.measurements.map(({ batchSize }) => batchSize)).toEqual([null])
+    expect(record.notes).toContain('The largest batch size asked for has no effect.')
+  },
+)
 
 describe('build', () => {
   test('packs a model with its samples and checked outputs, without measuring', { timeout: 60_000 }, async () => {

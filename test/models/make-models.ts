@@ -160,6 +160,23 @@ export const harmfulModels = {
         ],
       }),
     ),
+  /** 64 MiB for each item of the batch, so that a larger batch is too much where a smaller one is not. */
+  'memory-grows-with-batch': () =>
+    file(
+      model({
+        input: [value('x', FLOAT, ['batch', 4])],
+        output: [value('y', FLOAT, ['batch', 4])],
+        initializer: [int64s('factors', [2], [4096n, 1024n]), floats('nothing', [], [0])],
+        node: [
+          node('Shape', ['x'], ['shape']),
+          node('Mul', ['shape', 'factors'], ['large']),
+          node('ConstantOfShape', ['large'], ['ones'], [tensorAttribute('value', floats('one', [1], [1]))]),
+          node('ReduceSum', ['ones'], ['sum']),
+          node('Mul', ['sum', 'nothing'], ['zero']),
+          node('Add', ['x', 'zero'], ['y']),
+        ],
+      }),
+    ),
   /** A `Loop` with the most iterations a 64-bit number allows. */
   hang: () => file(endlessLoop()),
 } satisfies Record<string, () => TestModel>
