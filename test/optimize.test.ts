@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
 import { buildPackage } from '../src/core/build.js'
+import type { ProgressEvent } from '../src/core/environment.js'
 import { optimize } from '../src/core/optimize.js'
 import { openNavPackage } from '../src/core/nav-package/archive-file.js'
-import { runRecordSchema } from '../src/core/report/run-record.js'
+import { type RunRecord, runRecordSchema } from '../src/core/report/run-record.js'
 import { goodModels, harmfulModels } from './models/make-models.js'
 import { writeModel } from './models/write-model.js'
 import { temporaryFolder, testEnvironment, testRequest } from './support/run-engine.js'
@@ -121,6 +122,40 @@ test(
     expect(record.notes).toContain('The largest batch size asked for has no effect.')
   },
 )
+
+describe('resume', () => {
+  const interruptedRun = async (folder: string): Promise<RunRecord> => {
+    const controller = new AbortController()
+    const onProgress = (event: ProgressEvent): void => {
+      if (event.kind === 'candidate-started' && event.index === 1) controller.abort()
+    }
+    const request = testRequest(folder, { settings: 'search' })
+    const { record } = await optimize(request, testEnvironment(folder, { signal: controller.signal, onProgress }))
+    expect(record.outcome).toBe('interrupted')
+    return record
+  }
+  const figuresOf = ({ candidates }: RunRecord): unknown => candidates[0]?.measurements
+
+  test('goes on from what an interrupted run measured, and forgets it when done', { timeout: 120_000 }, async () => {
+    await using folder = await temporaryFolder()
+    const interrupted = await interruptedRun(folder.path)
+    const request = testRequest(folder.path, { settings: 'search', resume: true })
+    const { record } = await optimize(request, testEnvironment(folder.path))
+    expect(record.outcome).toBe('done')
+    expect(figuresOf(record)).toEqual(figuresOf(interrupted))
+    expect(await readdir(path.join(folder.path, 'tools', 'navpkg-resume'))).toEqual([])
+  })
+
+  test('measures anew for other options, and unless it is asked for', { timeout: 120_000 }, async () => {
+    await using folder = await temporaryFolder()
+    const interrupted = await interruptedRun(folder.path)
+    const others = [{ seed: 1, resume: true }, { resume: false }]
+    for (const changes of others) {
+      const { record } = await optimize(testRequest(folder.path, changes), testEnvironment(folder.path))
+      expect(figuresOf(record)).not.toEqual(figuresOf(interrupted))
+    }
+  })
+})
 
 describe('build', () => {
   test('packs a model with its samples and checked outputs, without measuring', { timeout: 60_000 }, async () => {

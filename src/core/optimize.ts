@@ -8,6 +8,7 @@ import { planAsGiven, type PlannedCandidate, planVariants } from './plan/plan.js
 import { recordOf } from './record.js'
 import { measureReference, type Reference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
+import { openResumeJournal, type ResumeJournal } from './resume.js'
 import {
   finish,
   keepRecord,
@@ -20,7 +21,7 @@ import {
 } from './run.js'
 import { type Screening, screen } from './screen.js'
 import type { SubjectModel } from './subject.js'
-import { outOfTime, SCREEN_SHARE } from './time-budget.js'
+import { NO_TIME_LEFT, outOfTime, SCREEN_SHARE } from './time-budget.js'
 
 /**
  * Finds the fastest correct way to serve a model on this machine and saves it, with all that was measured, as a
@@ -35,39 +36,50 @@ export async function optimize(request: OptimizeRequest, environment: Environmen
     const plan = [...asGiven, ...planVariants(facts, asGiven, asGiven[0]?.candidate.id ?? null)]
     environment.onProgress({ kind: 'planned', candidates: plan.map((planned) => planned.candidate) })
     if (request.dryRun) return skipAll(run, plan)
+    const journal = await openResumeJournal(run, tools)
+    const context = { run, tools, journal, total: plan.length, outOfTime: outOfTime(run, SCREEN_SHARE) }
     try {
-      await screenAll(run, asGiven, plan.length, tools)
+      await screenAll(asGiven, context)
       // Of another model when the first one does not run.
-      await screenAll(run, planVariants(facts, asGiven, run.referenceId), plan.length, tools)
+      await screenAll(planVariants(facts, asGiven, run.referenceId), context)
       await choose(run, tools)
     } catch (error) {
       if (!environment.signal.aborted) throw error
       run.outcome = 'interrupted'
-      run.outcomeReason = 'The run was interrupted; what was measured until then is kept in the record.'
+      run.outcomeReason =
+        'The run was interrupted; what was measured until then is in the record, and the same run with resume goes on from it.'
     }
     if (run.outcome === 'done') await finish(run, tools)
+    if (run.outcome !== 'interrupted') await journal.clear()
     return { record: await keepRecord(run, environment) }
   })
 }
 
-async function screenAll(run: Run, plan: readonly PlannedCandidate[], total: number, tools: Tools): Promise<void> {
+interface Context {
+  readonly run: Run
+  readonly tools: Tools
+  readonly journal: ResumeJournal
+  /** How many candidates there are in all, for progress. */
+  readonly total: number
+  readonly outOfTime: () => boolean
+}
+
+async function screenAll(plan: readonly PlannedCandidate[], context: Context): Promise<void> {
+  const { run, tools, total } = context
   const { environment } = tools
-  const screenTimeUp = outOfTime(run, SCREEN_SHARE)
   for (const { candidate, skip } of plan) {
     const progress = { index: run.outcomes.length, total }
     environment.onProgress({ kind: 'candidate-started', candidate, ...progress })
-    const whySkipped = skip ?? (run.referenceId !== null && screenTimeUp() ? 'time budget' : null)
+    const whySkipped = skip ?? (run.referenceId !== null && context.outOfTime() ? NO_TIME_LEFT : null)
     const outcome: Outcome =
-      whySkipped === null
-        ? await screenOne(run, candidate, tools, screenTimeUp)
-        : { status: 'skipped', candidate, reason: whySkipped }
+      whySkipped === null ? await screenOne(candidate, context) : { status: 'skipped', candidate, reason: whySkipped }
     run.outcomes.push(outcome)
     environment.onProgress({ kind: 'candidate-finished', outcome, ...progress })
     await keepRecord(run, environment, 'interrupted')
   }
 }
 
-async function screenOne(run: Run, candidate: Candidate, tools: Tools, screenTimeUp: () => boolean): Promise<Outcome> {
+async function screenOne(candidate: Candidate, { run, tools, journal, outOfTime }: Context): Promise<Outcome> {
   const { backend, environment, limits, workspace } = tools
   const model = run.subject.models.find(({ key }) => key === candidate.modelKey) ?? run.subject.models[0]
   const isVariant = candidate.parentId !== null
@@ -84,8 +96,9 @@ async function screenOne(run: Run, candidate: Candidate, tools: Tools, screenTim
     request: run.request,
     limits,
     workspaceDir: workspace.dir,
-    outOfTime: screenTimeUp,
+    outOfTime,
     noise: isVariant ? reference.noise : null,
+    journal,
     environment,
   }
   const outcome = await screen(candidate, screening)

@@ -12,6 +12,7 @@ import { NavigatorError } from './errors.js'
 import { compareOutputs, judge, precisionBound } from './measurement/correctness.js'
 import type {
   Correctness,
+  MeasuredOutcome,
   Measurement,
   ModelFile,
   Outcome,
@@ -26,7 +27,9 @@ import type { Candidate } from './plan/candidate.js'
 import { cpuPressurePercent } from './platform/host.js'
 import type { Reference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
+import type { ResumeJournal } from './resume.js'
 import { fingerprintFile, type SubjectModel } from './subject.js'
+import { NO_TIME_LEFT } from './time-budget.js'
 
 /** The real Navigator's defaults (its `configuration/constants.py`), with our minimum and longest time added. */
 export const PROFILE = {
@@ -53,30 +56,41 @@ export interface Screening {
   readonly outOfTime: () => boolean
   /** Relative RMS between the model at default options and with graph optimization off (ν); null for the reference itself. */
   readonly noise: number | null
+  readonly journal: ResumeJournal
   readonly environment: Environment
 }
 
-/** Builds, loads, checks and sweeps one candidate in a process of its own. A model's failure is an outcome; ours throws. */
+/**
+ * Builds, loads, checks and sweeps one candidate in a process of its own, unless an interrupted run did. A model's
+ * failure is an outcome; ours throws.
+ */
 export async function screen(candidate: Candidate, screening: Screening): Promise<Outcome> {
   let file: ModelFile | null = null
   try {
     file = await buildFile(candidate, screening)
-    await using session = await screening.backend.load(
-      { modelPath: file.path, settings: candidate.settings, limits: screening.limits },
-      screening.environment.signal,
-    )
-    const correctness = await check(session, screening)
-    if (correctness.status === 'FAIL') {
-      const worst = Math.max(...correctness.outputs.map((output) => output.relativeRms))
-      const reason = `its outputs differ from the model as given by ${worst.toExponential(1)} (relative RMS)`
-      return { status: 'failed', candidate, failureClass: 'incorrect', reason, file, correctness }
-    }
-    return { ...(await sweep(session, candidate, screening)), file, correctness }
+    const known = await screening.journal.find(candidate, file)
+    if (known !== null) return known
+    const outcome = await measure(candidate, file, screening)
+    if (outcome.status === 'measured' && outcome.sweepEnd !== NO_TIME_LEFT) await screening.journal.keep(outcome)
+    return outcome
   } catch (error) {
     if (!(error instanceof BackendFailure)) throw error
     const failure = { failureClass: error.failureClass, reason: error.message, file, correctness: null }
     return { status: 'failed', candidate, ...failure }
   }
+}
+
+async function measure(candidate: Candidate, file: ModelFile, screening: Screening): Promise<Outcome> {
+  const { backend, limits, environment } = screening
+  const load = { modelPath: file.path, settings: candidate.settings, limits }
+  await using session = await backend.load(load, environment.signal)
+  const correctness = await check(session, screening)
+  if (correctness.status === 'FAIL') {
+    const worst = Math.max(...correctness.outputs.map((output) => output.relativeRms))
+    const reason = `its outputs differ from the model as given by ${worst.toExponential(1)} (relative RMS)`
+    return { status: 'failed', candidate, failureClass: 'incorrect', reason, file, correctness }
+  }
+  return { ...(await sweep(session, candidate, screening)), file, correctness }
 }
 
 async function buildFile(candidate: Candidate, screening: Screening): Promise<ModelFile> {
@@ -112,7 +126,7 @@ async function check(session: ModelSession, { reference, noise }: Screening): Pr
   return { status: noise === null ? 'OK' : judge(differences, precisionBound(noise)), outputs: differences }
 }
 
-type SweepResult = Omit<Extract<Outcome, { status: 'measured' }>, 'file' | 'correctness'>
+type SweepResult = Omit<MeasuredOutcome, 'file' | 'correctness'>
 
 async function sweep(session: ModelSession, candidate: Candidate, screening: Screening): Promise<SweepResult> {
   const { request, reference } = screening
@@ -127,7 +141,7 @@ async function sweep(session: ModelSession, candidate: Candidate, screening: Scr
   let sweepEnd: string | null = null
   for (const batchSize of batchSchedule({ hasBatchAxis: reference.batchAxes !== null, batchSizes, maxBatchSize })) {
     if (measurements.length > 0 && screening.outOfTime()) {
-      sweepEnd = 'time budget'
+      sweepEnd = NO_TIME_LEFT
       break
     }
     const raw = await measureBatch(session, batchSize, screening, measurements.at(-1)).catch((error: unknown) => {
@@ -147,7 +161,7 @@ async function sweep(session: ModelSession, candidate: Candidate, screening: Scr
     announce(candidate, measurement, screening)
     if (saturation.offer(measurement.throughputPerSecond) === 'stop') break
   }
-  const peakMemoryBytes = sweepEnd === null || sweepEnd === 'time budget' ? await session.peakMemoryBytes() : null
+  const peakMemoryBytes = sweepEnd === null || sweepEnd === NO_TIME_LEFT ? await session.peakMemoryBytes() : null
   const rows = candidate.key === null ? [] : statusRows(results.slice(0, saturation.recorded()), reference)
   return {
     status: 'measured',
