@@ -5,11 +5,10 @@ import {
   type ModelSession,
   type ProcessLimits,
 } from './backends/backend.js'
-import { batchAxisGuess, joinBatch, proveBatch } from './measurement/batch-proof.js'
-import { compareOutputs, findNonFinite, PRECISE, precisionBound } from './measurement/correctness.js'
-import { expandBatch, squeezeBatch } from './nav-package/nav-package.js'
+import { firstItem, tryBatch } from './batch-trial.js'
+import { batchAxisGuess, type BatchProof } from './measurement/batch-proof.js'
+import { compareOutputs, findNonFinite, PRECISE } from './measurement/correctness.js'
 import type { SessionSettings } from './plan/candidate.js'
-import { mulberry32, randomRequest } from './plan/random-samples.js'
 import type { OptimizeRequest } from './request.js'
 import type { Samples } from './samples-source.js'
 import type { SubjectModel } from './subject.js'
@@ -38,51 +37,56 @@ export interface Reference {
   readonly notes: readonly string[]
 }
 
+interface ReferenceOptions {
+  readonly request: OptimizeRequest
+  readonly settings: SessionSettings
+  /** False when the package the model came in says that it does not batch. */
+  readonly mayBatch: boolean
+  readonly limits: ProcessLimits
+  readonly signal: AbortSignal
+}
+
 /**
- * Runs the model as given with graph optimization off: twice for every request, to see whether it repeats itself, and
- * on a batch of two different requests, to see whether it really batches.
+ * Runs the model as given: twice for every request with graph optimization off, to see what to expect and whether it
+ * repeats itself; then at default options, to see how far it is from itself, and on a batch of two different requests,
+ * to see whether it really batches.
  * Throws BackendFailure when the model cannot run at all, or answers with NaN or infinity.
  */
 export async function measureReference(
   backend: Backend,
   model: SubjectModel,
   samples: Samples,
-  options: {
-    readonly request: OptimizeRequest
-    readonly settings: SessionSettings
-    /** False when the package the model came in says that it does not batch. */
-    readonly mayBatch: boolean
-    readonly limits: ProcessLimits
-    readonly signal: AbortSignal
-  },
+  options: ReferenceOptions,
 ): Promise<Reference> {
-  const { settings, limits, signal } = options
-  const load = { modelPath: model.file.path, settings: { ...settings, graphLevel: 'disabled' as const }, limits }
-  await using session = await backend.load(load, signal)
+  const { settings, limits, signal, request } = options
   const { inputs, outputs } = model.description
-  const resolved = new Map([...samples.profiling].map(([name, tensor]) => [name, tensor.shape]))
-  const guess = batchAxisGuess(inputs, outputs, resolved)
-  const toSingle = (request: NamedTensors): NamedTensors => (guess === null ? request : firstItem(request, guess))
-  const requests = samples.correctness.map(toSingle)
-  const unoptimized = await inferAll(session, requests)
-  requireFinite(unoptimized)
-  const deterministic = await repeats(session, requests, unoptimized)
-  const noise = await defaultNoise(backend, { ...load, settings }, signal, requests, unoptimized)
-  const proof =
+  const load = { modelPath: model.file.path, settings, limits }
+  const unoptimized = { ...load, settings: { ...settings, graphLevel: 'disabled' as const } }
+  const shapes = new Map([...samples.profiling].map(([name, tensor]) => [name, tensor.shape]))
+  const guess = batchAxisGuess(inputs, outputs, shapes)
+  const whole: Requests = { requests: samples.correctness, profiling: samples.profiling }
+  const single = guess === null ? whole : mapRequests(whole, (one) => firstItem(one, guess))
+  const ofSingle = await answersOf(backend, unoptimized, single, signal)
+
+  await using session = await backend.load(load, signal)
+  const atDefault = await inferAll(session, single.requests)
+  const noise = largestDifference(ofSingle.outputs, atDefault) ?? 0
+  const proof: BatchProof =
     guess === null
       ? { reason: 'no dynamic axis that all inputs could share as a batch axis' }
-      : deterministic
-        ? await tryBatch(session, guess, requests, unoptimized, { model, request: options.request, noise })
+      : ofSingle.deterministic
+        ? await tryBatch(session, { axes: guess, requests: single.requests, outputs: atDefault, model, request, noise })
         : { reason: 'the outputs are not deterministic, so rows of a batch cannot be compared' }
+  await session.close()
+
   const proven = 'outputAxes' in proof && guess !== null ? { inputAxes: guess, outputAxes: proof.outputAxes } : null
-  const wereCut = guess !== null
-  const profiling = proven === null ? samples.profiling : toSingle(samples.profiling)
+  const used = proven === null ? whole : single
+  const answers = isSameSize(used, single) ? ofSingle : await answersOf(backend, unoptimized, whole, signal)
+  const { deterministic } = answers
   return {
-    requests: proven === null ? [...samples.correctness] : requests,
-    profiling,
-    profilingOutput: await session.infer(profiling),
-    expected:
-      samples.expected ?? (wereCut && proven === null ? await inferAll(session, samples.correctness) : unoptimized),
+    ...used,
+    profilingOutput: answers.profilingOutput,
+    expected: samples.expected ?? answers.outputs,
     deterministic,
     noise,
     batchAxes: proven?.inputAxes ?? null,
@@ -90,17 +94,38 @@ export async function measureReference(
     outputs: outputs.map((spec) => ({ ...spec, batchAxis: proven?.outputAxes.get(spec.name) ?? null })),
     batchDim: proven !== null && options.mayBatch && isLeading(model, proven) ? 0 : null,
     unbatchedBecause: 'reason' in proof ? proof.reason : null,
-    notes: referenceNotes(proof, { deterministic, noise, maxBatchSize: options.request.maxBatchSize }),
+    notes: referenceNotes(proof, { deterministic, noise, maxBatchSize: request.maxBatchSize }),
   }
 }
 
-function firstItem(request: NamedTensors, axes: ReadonlyMap<string, number>): NamedTensors {
-  return new Map(
-    [...request].map(([name, tensor]) => {
-      const axis = axes.get(name)
-      return [name, axis === undefined ? tensor : expandBatch(squeezeBatch(tensor, axis), axis)]
-    }),
-  )
+interface Requests {
+  readonly requests: readonly NamedTensors[]
+  readonly profiling: NamedTensors
+}
+
+function mapRequests({ requests, profiling }: Requests, change: (request: NamedTensors) => NamedTensors): Requests {
+  return { requests: requests.map(change), profiling: change(profiling) }
+}
+
+/** Whether cutting the requests to single items left them as they were. */
+function isSameSize(one: Requests, other: Requests): boolean {
+  const sizes = ({ requests, profiling }: Requests): string =>
+    JSON.stringify([...requests, profiling].map((request) => [...request].map(([, tensor]) => tensor.shape)))
+  return sizes(one) === sizes(other)
+}
+
+async function answersOf(
+  backend: Backend,
+  load: LoadRequest,
+  { requests, profiling }: Requests,
+  signal: AbortSignal,
+): Promise<{ outputs: NamedTensors[]; profilingOutput: NamedTensors; deterministic: boolean }> {
+  await using session = await backend.load(load, signal)
+  const outputs = await inferAll(session, requests)
+  requireFinite(outputs)
+  const difference = largestDifference(outputs, await inferAll(session, requests))
+  const deterministic = difference !== null && difference <= REPEATS
+  return { outputs, profilingOutput: await session.infer(profiling), deterministic }
 }
 
 async function inferAll(session: ModelSession, requests: readonly NamedTensors[]): Promise<NamedTensors[]> {
@@ -121,81 +146,15 @@ function requireFinite(outputs: readonly NamedTensors[]): void {
   })
 }
 
-async function repeats(
-  session: ModelSession,
-  requests: readonly NamedTensors[],
-  first: readonly NamedTensors[],
-): Promise<boolean> {
-  const second = await inferAll(session, requests)
-  const names = [...(first[0]?.keys() ?? [])]
-  const pairs = first.map((expected, index) => ({ expected, got: second[index] ?? new Map() }))
-  const { differences, problem } = compareOutputs(pairs, names)
-  return problem === null && differences.every((difference) => difference.relativeRms <= 1e-6)
-}
+/** Relative RMS between two answers to the same request up to which a model counts as repeating itself. */
+const REPEATS = 1e-6
 
-/** How far the model is from itself when its graph is optimized as by default: what no verdict on it can go below. */
-async function defaultNoise(
-  backend: Backend,
-  load: LoadRequest,
-  signal: AbortSignal,
-  requests: readonly NamedTensors[],
-  unoptimized: readonly NamedTensors[],
-): Promise<number> {
-  await using session = await backend.load(load, signal)
-  const outputs = await inferAll(session, requests)
-  const pairs = unoptimized.map((expected, index) => ({ expected, got: outputs[index] ?? new Map() }))
-  const { differences } = compareOutputs(pairs, [...(unoptimized[0]?.keys() ?? [])])
-  return Math.max(0, ...differences.map((difference) => difference.relativeRms))
+/** The largest relative RMS difference of an output; null when outputs cannot be compared. */
+function largestDifference(expected: readonly NamedTensors[], got: readonly NamedTensors[]): number | null {
+  const pairs = expected.map((one, index) => ({ expected: one, got: got[index] ?? new Map() }))
+  const { differences, problem } = compareOutputs(pairs, [...(expected[0]?.keys() ?? [])])
+  return problem === null ? Math.max(0, ...differences.map(({ relativeRms }) => relativeRms)) : null
 }
-
-/** Two different requests joined into one batch must give the rows that they give alone. */
-async function tryBatch(
-  session: ModelSession,
-  axes: ReadonlyMap<string, number>,
-  requests: readonly NamedTensors[],
-  outputs: readonly NamedTensors[],
-  subject: { model: SubjectModel; request: OptimizeRequest; noise: number },
-): Promise<ReturnType<typeof proveBatch>> {
-  const [first, firstOutput] = [requests[0], outputs[0]]
-  if (first === undefined || firstOutput === undefined) return { reason: 'there is no sample to try it with' }
-  const partner = partnerOf(first, axes, requests, subject)
-  try {
-    const partnerOutput = await session.infer(partner)
-    const mixed = await session.infer(joinBatch(first, partner, axes))
-    return proveBatch({
-      single: [firstOutput, partnerOutput],
-      mixed,
-      bound: precisionBound(subject.noise),
-      outputs: subject.model.description.outputs,
-    })
-  } catch (error) {
-    if (error instanceof BackendFailure && error.failureClass === 'run-error') {
-      return { reason: `a batch of two does not run: ${error.message}` }
-    }
-    throw error
-  }
-}
-
-/** Another request of the same shapes, a sample or a drawn one; what carries no batch is the same in both. */
-function partnerOf(
-  first: NamedTensors,
-  axes: ReadonlyMap<string, number>,
-  requests: readonly NamedTensors[],
-  { model, request }: { model: SubjectModel; request: OptimizeRequest },
-): NamedTensors {
-  const shapes = new Map([...first].map(([name, tensor]) => [name, tensor.shape]))
-  const other =
-    requests.find((one) => shapesOf(one) === shapesOf(first) && !isSame(one, first)) ??
-    randomRequest(model.description.inputs, shapes, request.inputRanges, mulberry32(request.seed + 1))
-  return new Map([...other].map(([name, tensor]) => [name, axes.has(name) ? tensor : (first.get(name) ?? tensor)]))
-}
-
-function isSame(one: NamedTensors, other: NamedTensors): boolean {
-  return [...one].every(([name, { data }]) => data.every((value, index) => value === other.get(name)?.data[index]))
-}
-
-const shapesOf = (request: NamedTensors): string =>
-  JSON.stringify([...request].map(([name, tensor]) => [name, tensor.shape]).sort())
 
 /** The format has one batch axis for all inputs and outputs: the first. */
 function isLeading(
@@ -209,7 +168,7 @@ function isLeading(
 }
 
 function referenceNotes(
-  proof: ReturnType<typeof proveBatch>,
+  proof: BatchProof,
   facts: { deterministic: boolean; noise: number; maxBatchSize: number | null },
 ): string[] {
   const notes: string[] = []

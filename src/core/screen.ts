@@ -41,7 +41,7 @@ export const PROFILE = {
   throughputCutoffThreshold: 0.05,
   throughputBackoffLimit: 2,
   minDurationMs: 300,
-  maxDurationMs: 4_000,
+  maxDurationMs: 10_000,
 } as const
 
 /** Everything that screening one candidate needs besides the candidate. */

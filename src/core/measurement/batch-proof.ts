@@ -34,6 +34,9 @@ export function joinBatch(first: NamedTensors, second: NamedTensors, axes: Reado
   )
 }
 
+/** The batch axis of every output, or why there is no batch. */
+export type BatchProof = { readonly outputAxes: ReadonlyMap<string, number> } | { readonly reason: string }
+
 /**
  * Whether the rows of a mixed batch equal what its items give alone, within `bound` (relative RMS), along some axis of
  * every output. Says along which, or why not.
@@ -43,7 +46,7 @@ export function proveBatch(evidence: {
   readonly mixed: NamedTensors
   readonly bound: number
   readonly outputs: readonly TensorSpec[]
-}): { outputAxes: Map<string, number> } | { reason: string } {
+}): BatchProof {
   const [first, second] = evidence.single
   const outputAxes = new Map<string, number>()
   for (const { name } of evidence.outputs) {
