@@ -82,7 +82,7 @@ async function measurePair(
   for (let round = 0; round < rounds; round++) {
     for (const name of random() < 0.5 ? SIDES : SIDES.toReversed()) {
       const { side, times } = sides[name]
-      times.push(...(await side.block(block)))
+      for (const time of await side.block(block)) times.push(time)
     }
   }
   return { ours: median(sides.ours.times) / 1e6, python: median(sides.python.times) / 1e6 }
