@@ -106,6 +106,8 @@ function logProgress(event: ProgressEvent): void {
       )
       return
     case 'stage':
+      core.debug(`stage: ${event.stage}`)
+      return
     case 'planned':
       return
   }

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+
+import { expect, test } from 'vitest'
+
+/** Runs a bench; whether the figure was reached, its exit code, depends on the machine. */
+async function bench(...args: string[]) {
+  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile('npm', ['run', '--silent', 'bench', '--', ...args], (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, stdout, stderr })
+    })
+  })
+}
+
+const SHOWN = String.raw`\d+\.\d+ \[too few for an interval\]`
+
+test('the bench overhead prints the ratio to Python for every model', async () => {
+  const { code, stdout, stderr } = await bench('overhead', '--quick')
+  const lines = stdout.trim().split('\n')
+  expect(lines, stderr).toHaveLength(7)
+  for (const line of lines)
+    expect(line).toMatch(new RegExp(`^overhead, .+: ${SHOWN}, (no figure to reach|to reach .+)$`))
+  expect(code).toBe(lines.some((line) => line.endsWith(': not met')) ? 1 : 0)
+})
+
+test('the bench start-up prints the time to the first inference and the size of the bundles', async () => {
+  const { code, stdout, stderr } = await bench('start-up', '--quick')
+  const [time, size, ...rest] = stdout.trim().split('\n')
+  expect(time, stderr).toMatch(new RegExp(`^start-up, seconds .+: ${SHOWN}, to reach 1.5: (met|not met)$`))
+  expect(size).toMatch(/^start-up, megabytes of JavaScript in dist\/: \d\.\d\d, to reach 8: met$/)
+  expect(rest).toEqual([])
+  expect(code).toBe(time?.endsWith(': not met') === true ? 1 : 0)
+})
+
+test('an unknown bench is answered with the list of them', async () => {
+  const { code, stderr } = await bench('speed')
+  expect(code).toBe(2)
+  expect(stderr).toContain('overhead | optimize-time | start-up')
+})
