@@ -35,7 +35,7 @@ describe('the main step', () => {
     expect(Number(outputs.get('throughput'))).toBeGreaterThan(0)
     expect(summary).toMatch(/^## /)
     expectBalancedGroups(stdout)
-    for (const stage of ['Reading', 'Running the model as given', 'Measuring the finalists', 'Confirming', 'Saving'])
+    for (const stage of ['Reading', 'Running the model as given', 'Checking and measuring', 'Saving'])
       expect(stdout).toMatch(new RegExp(`^${stage}`, 'm'))
   })
 
