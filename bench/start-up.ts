@@ -36,7 +36,7 @@ async function startsFast(runs: number): Promise<boolean> {
 }
 
 /**
- * Starts the action as a runner does and waits for its debug line that the reference outputs are there: the first
+ * Starts the action as a runner does and waits for the line that says that the reference outputs are there: the first
  * inference is just over then, so the time is never too small. The run is then let go on to its end.
  */
 async function secondsToInference(folder: string): Promise<number> {
@@ -60,7 +60,7 @@ async function secondsToInference(folder: string): Promise<number> {
   const seen: number[] = []
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString()
-    if (output.includes('::debug::stage: screen')) seen.push((performance.now() - start) / 1000)
+    if (output.includes('Checking and measuring')) seen.push((performance.now() - start) / 1000)
   })
   const code = await new Promise((resolve) => child.on('close', resolve))
   if (seen[0] === undefined || code !== 0) throw new Error(`the action ended with ${String(code)}:\n${output}`)

@@ -10,11 +10,14 @@ import ncc from '@vercel/ncc'
  */
 const ENTRIES = ['action', 'cli', 'worker']
 const DIST = path.resolve('dist')
+/** The runner starts an entry file without arguments; this one says which step it is. */
+const POST_ENTRY = "process.argv[2] = 'post'\nawait import('./index.js')\n"
 
 await rm('lib', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 const licences = new Map<string, string>()
 for (const entry of ENTRIES) await bundle(entry)
+await writeFile(path.join(DIST, 'action', 'post.js'), POST_ENTRY)
 await writeFile(path.join(DIST, 'package.json'), '{ "type": "module" }\n')
 await writeFile(path.join(DIST, 'licenses.txt'), await licenceText())
 

@@ -1,48 +1,71 @@
+import path from 'node:path'
+
 import * as core from '@actions/core'
 
+import { plainText } from '../core/report/escape.js'
 import type { GithubInputs } from './inputs.js'
 
+/** Both are empty when the service did not say which id it gave. */
 export interface UploadedArtifact {
   readonly id: string
   readonly url: string
 }
 
 /**
- * Uploads one file as it is, not zipped again; the artifact is named after the file. null, with a note in the log, when
- * this server has no artifact service or it refuses: the file stays where it is. The step fails only when the name is
- * taken and `ifExists` is `error`.
+ * Uploads files as they are, not zipped again, each as an artifact named after it. Those that the service took are in
+ * the result by path; the others stay where they are, and the log says why. The step fails only when a name is taken
+ * and `ifExists` is `error`.
  */
-export async function uploadArtifact(
+export async function uploadArtifacts(
+  files: readonly string[],
+  policy: Pick<GithubInputs, 'ifExists' | 'retentionDays'>,
+): Promise<ReadonlyMap<string, UploadedArtifact>> {
+  const uploaded = new Map<string, UploadedArtifact>()
+  const why = whyNoArtifacts(process.env)
+  if (why !== null && files.length > 0) core.notice(`${why} Left on the runner: ${files.join(', ')}`)
+  for (const file of why === null ? files : []) {
+    const artifact = await core.group(`Uploading ${path.basename(file)}`, () => uploadArtifact(file, policy))
+    if (artifact !== null) uploaded.set(file, artifact)
+  }
+  return uploaded
+}
+
+/** Why this server takes no artifacts, in a sentence; null when it does. */
+function whyNoArtifacts(environment: NodeJS.ProcessEnv): string | null {
+  const host = new URL(environment['GITHUB_SERVER_URL'] ?? 'https://github.com').hostname
+  if (!/(^github\.com|\.ghe\.com|\.localhost)$/i.test(host)) {
+    return (
+      `GitHub Enterprise Server (${host}) does not have the artifact service that this action uses ` +
+      '(actions/upload-artifact@v3 is the last that works there).'
+    )
+  }
+  return environment['ACTIONS_RUNTIME_TOKEN'] === undefined ? 'There is no artifact service here.' : null
+}
+
+async function uploadArtifact(
   file: string,
   { ifExists, retentionDays }: Pick<GithubInputs, 'ifExists' | 'retentionDays'>,
 ): Promise<UploadedArtifact | null> {
-  if (process.env['ACTIONS_RUNTIME_TOKEN'] === undefined) {
-    core.notice(`No artifact service here; the file stays at ${file}`)
-    return null
-  }
+  const name = path.basename(file)
   try {
     const { DefaultArtifactClient } = await import('@actions/artifact')
     const client = new DefaultArtifactClient()
-    const name = file.split(/[\\/]/).at(-1) ?? file
     if (ifExists === 'overwrite') await client.deleteArtifact(name).catch(() => undefined)
-    const folder = file.slice(0, file.length - name.length) || '.'
     const options = retentionDays === null ? {} : { retentionDays }
-    const { id } = await client.uploadArtifact(name, [file], folder, { ...options, skipArchive: true })
-    return { id: String(id ?? ''), url: artifactUrl(id) }
+    const { id } = await client.uploadArtifact(name, [file], path.dirname(file), { ...options, skipArchive: true })
+    return id === undefined ? { id: '', url: '' } : { id: String(id), url: artifactUrl(id, process.env) }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     if (ifExists === 'error' && why.includes('(409)')) {
       core.setFailed(
         `${file}: this workflow run has an artifact of that name. Give another name or target, or if-exists: overwrite.`,
       )
-      return null
-    }
-    core.warning(`${file} could not be uploaded: ${why}. It stays on the runner.`)
+    } else core.warning(`${file} stays on the runner; it could not be uploaded: ${plainText(why, 2000)}`)
     return null
   }
 }
 
-function artifactUrl(id: number | undefined): string {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = process.env
-  return `${server ?? 'https://github.com'}/${repository ?? ''}/actions/runs/${run ?? ''}/artifacts/${id ?? ''}`
+function artifactUrl(id: number, environment: NodeJS.ProcessEnv): string {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = environment
+  return `${server ?? 'https://github.com'}/${repository ?? ''}/actions/runs/${run ?? ''}/artifacts/${id}`
 }

@@ -1,10 +1,5 @@
-import * as core from '@actions/core'
-
 import { runMain } from './main.js'
 import { runPost } from './post.js'
 
-/** The one entry of the action: the runner starts it once as `main` and, always, once more as `post`. */
-const isPost = core.getState('started') === 'true'
-core.saveState('started', 'true')
-
-await (isPost ? runPost() : runMain())
+/** The one bundle of the action. `post.js` beside it, which `scripts/bundle.ts` writes, starts it with the word `post`. */
+await (process.argv[2] === 'post' ? runPost() : runMain())

@@ -1,11 +1,20 @@
-import * as core from '@actions/core'
+import path from 'node:path'
 
-import { NavigatorError } from '../core/errors.js'
-import { OPTIMIZE_OPTIONS, type OptionValues } from '../core/options.js'
+import { type Option, option, OptionReader, type OptionValues } from '../core/option-reader.js'
+import { OPTIMIZE_OPTIONS, readRequest, requireReadable } from '../core/options.js'
+import type { OptimizeRequest } from '../core/request.js'
 
-/** Inputs that only make sense on GitHub. */
+/** Inputs that only make sense on GitHub. action.yml documents the same ones; a test compares. */
+export const GITHUB_INPUTS: readonly Option[] = [
+  option('working-directory', 'DIR', 'Folder that relative paths start from.', '.'),
+  option('runtime-dir', 'DIR', 'Folder where onnxruntime-node was installed, instead of the embedded runtime.'),
+  option('upload', 'true|false', 'Whether the package and the record are uploaded as artifacts.', 'true'),
+  option('if-exists', 'overwrite|error', 'What to do with an artifact of the same name.', 'overwrite'),
+  option('retention-days', 'N', 'How many days the artifacts are kept. Default: the setting of the repository.'),
+]
+
+/** What the inputs ask of the shell rather than of the engine. */
 export interface GithubInputs {
-  readonly workingDirectory: string
   readonly runtimeDir: string | null
   readonly upload: boolean
   readonly ifExists: 'overwrite' | 'error'
@@ -13,39 +22,40 @@ export interface GithubInputs {
   readonly retentionDays: number | null
 }
 
-/** The engine's options as given in the workflow; repeatable ones have one value per line. */
-export function engineInputs(): OptionValues {
+/**
+ * Reads every input of the action from the variables the runner gives it. All problems come at once, whichever part of
+ * the action an input is for, as one `invalid-options`.
+ */
+export async function readInputs(
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly request: OptimizeRequest; readonly inputs: GithubInputs }> {
+  const reader = new OptionReader([...OPTIMIZE_OPTIONS, ...GITHUB_INPUTS], givenInputs(environment), 'input')
+  const cwd = path.resolve(environment['GITHUB_WORKSPACE'] ?? '.', reader.text('working-directory') ?? '.')
+  if (reader.has('working-directory')) await requireReadable(reader, 'working-directory', cwd, 'folder')
+  const request = await readRequest(reader, cwd)
+  const inputs = await readGithubInputs(reader, cwd)
+  reader.finish()
+  return { request, inputs }
+}
+
+/** The runner hands over `with:` as variables, also what action.yml does not name; that is how a misspelt one is found. */
+function givenInputs(environment: NodeJS.ProcessEnv): OptionValues {
   return new Map(
-    OPTIMIZE_OPTIONS.flatMap(({ name, repeatable }) => {
-      const text = core.getInput(name)
-      if (text === '') return []
-      return [[name, repeatable ? text.split('\n') : [text]] as const]
+    Object.entries(environment).flatMap(([variable, value]) => {
+      const name = /^INPUT_(.+)$/i.exec(variable)?.[1]?.toLowerCase()
+      return name === undefined ? [] : [[name, [value ?? '']] as const]
     }),
   )
 }
 
-/** Checks the inputs that are GitHub's; throws `invalid-options` with all problems at once. */
-export function githubInputs(): GithubInputs {
-  const problems: string[] = []
-  const choice = <const T extends string>(name: string, allowed: readonly [T, ...T[]]): T => {
-    const text = core.getInput(name) || allowed[0]
-    const found = allowed.find((one) => one === text)
-    if (found === undefined) problems.push(`${name}: "${text}" is not one of ${allowed.join(', ')}`)
-    return found ?? allowed[0]
+async function readGithubInputs(reader: OptionReader, cwd: string): Promise<GithubInputs> {
+  const runtime = reader.text('runtime-dir')
+  const runtimeDir = runtime === null ? null : path.resolve(cwd, runtime)
+  if (runtimeDir !== null) await requireReadable(reader, 'runtime-dir', runtimeDir, 'folder')
+  return {
+    runtimeDir,
+    upload: reader.choice('upload', ['true', 'false']) === 'true',
+    ifExists: reader.choice('if-exists', ['overwrite', 'error']),
+    retentionDays: reader.whole('retention-days', 1, 400),
   }
-  const days = core.getInput('retention-days')
-  const retentionDays = days === '' ? null : Number(days)
-  if (retentionDays !== null && (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 400)) {
-    problems.push(`retention-days: "${days}" is not a whole number from 1 to 400`)
-  }
-  const inputs = {
-    workingDirectory: core.getInput('working-directory') || '.',
-    runtimeDir: core.getInput('runtime-dir') || null,
-    upload: choice('upload', ['true', 'false']) === 'true',
-    ifExists: choice('if-exists', ['overwrite', 'error']),
-    retentionDays,
-  }
-  if (problems.length > 0)
-    throw new NavigatorError('invalid-options', 'Inputs of the action cannot be used.', { problems })
-  return inputs
 }

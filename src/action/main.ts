@@ -1,54 +1,52 @@
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import * as core from '@actions/core'
 
-import type { Environment, ProgressEvent } from '../core/environment.js'
+import type { Environment } from '../core/environment.js'
 import { NavigatorError } from '../core/errors.js'
 import { optimize } from '../core/optimize.js'
-import { artifactName, parseOptimizeOptions } from '../core/options.js'
-import { plainText } from '../core/report/escape.js'
-import { formatMs, formatThroughput } from '../core/report/format.js'
+import { artifactName } from '../core/options.js'
+import { escapeMarkdown, plainText } from '../core/report/escape.js'
 import { renderSummary } from '../core/report/markdown.js'
 import { outputsOf } from '../core/report/outputs.js'
 import type { RunRecord } from '../core/report/run-record.js'
 import { headline } from '../core/report/table.js'
 import type { OptimizeRequest } from '../core/request.js'
-import { uploadArtifact } from './artifact.js'
-import { engineInputs, type GithubInputs, githubInputs } from './inputs.js'
+import { uploadArtifacts } from './artifact.js'
+import { type GithubInputs, readInputs } from './inputs.js'
+import { leaveAll, markDone } from './post-state.js'
+import { createProgressLog, type ProgressLog } from './progress-log.js'
+import { setOutputs, writeSummary } from './report.js'
 
 /** The main step: inputs → optimize → artifacts, outputs, annotations and summary. The one catch is here. */
 export async function runMain(): Promise<void> {
+  let recordPath: string | null = null
+  const progress = createProgressLog()
   try {
-    const inputs = githubInputs()
-    const request = await readRequest(inputs)
-    const recordPath = path.join(path.dirname(request.output), recordName(request))
+    const { request, inputs } = await readInputs(process.env)
+    recordPath = path.join(path.dirname(request.output), recordName(request))
     // What an earlier step left there is not this run's.
     await rm(recordPath, { force: true })
-    core.saveState('record-path', recordPath)
-    const { record } = await optimize(request, environmentOf(inputs, recordPath))
+    leaveAll(recordPath, inputs)
+    const { record } = await optimize(request, environmentOf(inputs, recordPath, progress))
+    progress.close()
     await publish(record, recordPath, inputs)
-    if (record.outcome !== 'done') core.setFailed(headline(record))
-    core.saveState('finished', 'true')
   } catch (error) {
-    core.saveState('finished', 'false')
-    explain(error)
+    progress.close()
+    await explain(error, recordPath)
   }
   // Children are gone by now; an open handle of a library must not keep the runner waiting.
   process.exit()
-}
-
-async function readRequest(inputs: GithubInputs): Promise<OptimizeRequest> {
-  const cwd = path.resolve(process.env['GITHUB_WORKSPACE'] ?? '.', inputs.workingDirectory)
-  return parseOptimizeOptions(engineInputs(), { cwd, style: 'input' })
 }
 
 function recordName({ name, target }: OptimizeRequest): string {
   return `${artifactName(name, target).replace(/^navpkg-/, 'navpkg-record-')}.json`
 }
 
-function environmentOf(inputs: GithubInputs, recordPath: string): Environment {
+function environmentOf(inputs: GithubInputs, recordPath: string, progress: ProgressLog): Environment {
   const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
   const temporaryDir = process.env['RUNNER_TEMP'] ?? '/tmp'
   const interrupt = new AbortController()
@@ -68,77 +66,68 @@ function environmentOf(inputs: GithubInputs, recordPath: string): Environment {
         core.debug(text)
       },
       info: (text) => {
-        core.info(text)
+        core.info(plainText(text, 2000))
       },
       warn: (text) => {
-        core.warning(text)
+        core.warning(plainText(text, 2000))
       },
     },
-    onProgress: logProgress,
+    onProgress: (event) => {
+      progress.show(event)
+    },
     signal: interrupt.signal,
   }
 }
 
-function logProgress(event: ProgressEvent): void {
-  switch (event.kind) {
-    case 'candidate-started':
-      core.startGroup(`${event.index + 1} of ${event.total}: ${plainText(event.candidate.id)}`)
-      return
-    case 'batch-measured':
-      core.info(
-        `batch ${event.batchSize ?? 'none'}: p50 ${formatMs(event.p50Ms)}, ${formatThroughput(event.throughputPerSecond)}`,
-      )
-      return
-    case 'candidate-finished': {
-      const { outcome } = event
-      if (outcome.status === 'skipped') core.info(`skipped: ${plainText(outcome.reason)}`)
-      core.endGroup()
-      if (outcome.status === 'failed') {
-        core.warning(plainText(outcome.reason), {
-          title: `Candidate ${plainText(outcome.candidate.id)} failed (${outcome.failureClass})`,
-        })
-      }
-      return
-    }
-    case 'settling':
-      core.info(
-        `Measuring ${event.finalists} against each other: generation ${event.generation} of ${event.generations}`,
-      )
-      return
-    case 'stage':
-      core.debug(`stage: ${event.stage}`)
-      return
-    case 'planned':
-      return
-  }
-}
-
 async function publish(record: RunRecord, recordPath: string, inputs: GithubInputs): Promise<void> {
-  const uploaded = inputs.upload && record.package !== null ? await uploadArtifact(record.package.path, inputs) : null
-  if (inputs.upload) await uploadArtifact(recordPath, inputs)
-  for (const [name, value] of outputsOf(record)) core.setOutput(name, value)
-  core.setOutput('record-path', recordPath)
-  core.setOutput('artifact-id', uploaded?.id ?? '')
-  core.setOutput('artifact-url', uploaded?.url ?? '')
-  core.setOutput('artifact-digest', uploaded === null ? '' : (record.package?.sha256 ?? ''))
-  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) {
-    const links = uploaded === null ? {} : { packageUrl: uploaded.url }
-    await core.summary.addRaw(renderSummary(record, links)).write()
-  }
-  core.info(headline(record))
+  const kept = existsSync(recordPath) ? [recordPath] : []
+  const files = [...(record.package === null ? [] : [record.package.path]), ...kept]
+  // A cancelled step has seconds left: `post` has time to upload.
+  const uploadNow = inputs.upload && record.outcome !== 'interrupted'
+  const uploaded = uploadNow ? await uploadArtifacts(files, inputs) : new Map<string, never>()
+  if (uploadNow) markDone('upload')
+  const artifact = uploaded.get(record.package?.path ?? '')
+  setOutputs(
+    new Map([
+      ...outputsOf(record),
+      ['record-path', kept[0] ?? ''],
+      ['artifact-id', artifact?.id ?? ''],
+      ['artifact-url', artifact?.url ?? ''],
+      ['artifact-digest', record.package?.sha256 ?? ''],
+    ]),
+  )
+  await writeSummary(renderSummary(record, artifact === undefined ? {} : { packageUrl: artifact.url }))
+  markDone('summary')
+  const lines = [headline(record), ...(record.outcomeReason === null ? [] : [plainText(record.outcomeReason)])]
+  if (record.outcome === 'done') core.info(lines.join('\n'))
+  else core.setFailed(lines.join('\n'))
 }
 
-function explain(error: unknown): void {
+/** Annotations and summaries have their limits; a list of inputs can be as long as anyone likes. */
+const MAX_PROBLEMS = 50
+
+function shortened(problems: readonly string[]): string[] {
+  const rest = problems.length - MAX_PROBLEMS
+  return [...problems.slice(0, MAX_PROBLEMS), ...(rest > 0 ? [`and ${rest} more`] : [])]
+}
+
+async function explain(error: unknown, recordPath: string | null): Promise<void> {
   const navigatorError = error instanceof NavigatorError ? error : null
-  const outcome = navigatorError?.outcome ?? 'machine-failed'
-  core.setOutput('outcome', outcome)
-  core.setOutput('verdict', 'none')
-  if (navigatorError === null) {
-    core.setFailed(
-      `This is a bug of the action: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    )
-    return
-  }
-  const lines = [navigatorError.message, ...navigatorError.problems].map((line) => plainText(line, 2000))
+  const lines =
+    navigatorError === null
+      ? [`This is a bug of the action: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`]
+      : [navigatorError.message, ...shortened(navigatorError.problems)].map((line) => plainText(line, 2000))
   core.setFailed(lines.join('\n'))
+  const kept = recordPath !== null && existsSync(recordPath) ? recordPath : ''
+  const outcome = navigatorError?.outcome ?? 'machine-failed'
+  setOutputs(
+    new Map([
+      ['outcome', outcome],
+      ['verdict', 'none'],
+      ['record-path', kept],
+    ]),
+  )
+  const [first = '', ...rest] = lines.map((line) => escapeMarkdown(line, 2000))
+  await writeSummary([`## ❌ ${first}`, ...rest.map((line) => `- ${line}`), ''].join('\n'))
+  markDone('summary')
 }

@@ -1,33 +1,11 @@
 import { access, constants, stat } from 'node:fs/promises'
 import path from 'node:path'
 
-import { NavigatorError } from './errors.js'
+import { isWhole, type Option, option, OptionReader, type OptionValues } from './option-reader.js'
 import { STRATEGIES } from './plan/candidate.js'
 import { DEVICES, type OptimizeRequest } from './request.js'
 
-/** One option of `optimize` and `build`, the same as a flag and as an action input. */
-export interface Option {
-  readonly name: string
-  /** What its value looks like; empty for a flag without one. */
-  readonly value: string
-  readonly description: string
-  readonly default: string | null
-  readonly repeatable: boolean
-}
-
-const option = (
-  name: string,
-  value: string,
-  description: string,
-  fallback: string | null = null,
-  repeatable = false,
-): Option => ({
-  name,
-  value,
-  description,
-  default: fallback,
-  repeatable,
-})
+export type { OptionValues } from './option-reader.js'
 
 /** Every option, in the order help shows them. action.yml documents the same ones; a test compares. */
 export const OPTIMIZE_OPTIONS: readonly Option[] = [
@@ -80,9 +58,6 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
   option('seed', 'N', 'Seed of random samples and of the order of measuring.', '0'),
 ]
 
-/** Values by option name as they were given; repeatable ones may have several. */
-export type OptionValues = ReadonlyMap<string, readonly string[]>
-
 /**
  * Turns flags or action inputs into a request. Everything is checked in one pass, files included; throws
  * `invalid-options` with one line per problem: the option, its value, and what is allowed.
@@ -91,22 +66,31 @@ export async function parseOptimizeOptions(
   values: OptionValues,
   context: { readonly cwd: string; readonly style: 'flag' | 'input' },
 ): Promise<OptimizeRequest> {
-  const reader = new OptionReader(values, context.style)
-  reader.requireKnown()
-  const source = await readSource(reader, context.cwd)
+  const reader = new OptionReader(OPTIMIZE_OPTIONS, values, context.style)
+  const request = await readRequest(reader, context.cwd)
+  reader.finish()
+  return request
+}
+
+/**
+ * Reads a request from a reader that knows at least {@link OPTIMIZE_OPTIONS}; a shell with options of its own reads
+ * them from the same one. Problems stay in the reader: the request is good only when its `finish` does not throw.
+ */
+export async function readRequest(reader: OptionReader, cwd: string): Promise<OptimizeRequest> {
+  const source = await readSource(reader, cwd)
   const name = reader.text('name') ?? (path.parse(source.path).name || 'model')
   const target = reader.text('target')
-  const output = path.resolve(context.cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
+  const output = path.resolve(cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
   await requireWritable(reader, output)
   if (source.kind === 'model' && output === source.path)
     reader.problem('output', 'is the model itself; name another file')
   const workspace = reader.text('workspace')
-  const request: OptimizeRequest = {
+  return {
     source,
     output,
     name,
     target,
-    samples: await readSamples(reader, context.cwd),
+    samples: await readSamples(reader, cwd),
     inputShapes: reader.assignments(
       'input-shape',
       (text) => parseShape(text),
@@ -125,14 +109,12 @@ export async function parseOptimizeOptions(
     requestTimeoutMs: reader.duration('request-timeout') ?? 60_000,
     loadTimeoutMs: reader.duration('load-timeout') ?? 120_000,
     saveData: reader.choice('save-data', ['true', 'false']) === 'true',
-    workspace: workspace === null ? null : path.resolve(context.cwd, workspace),
+    workspace: workspace === null ? null : path.resolve(cwd, workspace),
     resume: false,
     dryRun: reader.choice('dry-run', ['true', 'false']) === 'true',
     exclusive: reader.choice('exclusive', ['wait', 'fail', 'off']),
     seed: reader.whole('seed', 0) ?? 0,
   }
-  reader.finish()
-  return request
 }
 
 /** `navpkg-<name>[-<target>]`, slugged: the name of the package's file and artifact. */
@@ -191,10 +173,18 @@ function readStrategy(reader: OptionReader): Pick<OptimizeRequest, 'strategy' | 
   return { strategy, latencyBudgetMs }
 }
 
-async function requireReadable(reader: OptionReader, name: string, file: string, expected?: 'file'): Promise<void> {
+/** Leaves a problem in `reader` when what option `name` names is not there, cannot be read or is of another kind. */
+export async function requireReadable(
+  reader: OptionReader,
+  name: string,
+  file: string,
+  expected?: 'file' | 'folder',
+): Promise<void> {
   try {
     await access(file, constants.R_OK)
-    if (expected === 'file' && !(await stat(file)).isFile()) reader.problem(name, 'is not a file')
+    const found = await stat(file)
+    if (expected === 'file' && !found.isFile()) reader.problem(name, 'is not a file')
+    if (expected === 'folder' && !found.isDirectory()) reader.problem(name, 'is not a folder')
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     reader.problem(name, missing ? `does not exist (looked for ${file})` : 'cannot be read')
@@ -218,164 +208,8 @@ function parseShape(text: string): number[] | null {
   return sizes.every((size) => isWhole(size, 1)) ? sizes.map(Number) : null
 }
 
-function isWhole(text: string, least: number): boolean {
-  return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) && Number(text) >= least
-}
-
 function parseRange(text: string): [number, number] | null {
   const [low, high, ...rest] = text.split(':').map((part) => (part.trim() === '' ? NaN : Number(part)))
   if (low === undefined || high === undefined || rest.length > 0) return null
   return Number.isFinite(low) && Number.isFinite(high) && low <= high ? [low, high] : null
-}
-
-const DURATION_UNITS = new Map([
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-])
-const BYTE_UNITS = new Map([
-  ['', 1],
-  ['B', 1],
-  ['K', 2 ** 10],
-  ['M', 2 ** 20],
-  ['G', 2 ** 30],
-  ['KiB', 2 ** 10],
-  ['MiB', 2 ** 20],
-  ['GiB', 2 ** 30],
-  ['KB', 1e3],
-  ['MB', 1e6],
-  ['GB', 1e9],
-])
-
-/** Reads options one by one and collects every problem. */
-class OptionReader {
-  readonly #values: OptionValues
-  readonly #style: 'flag' | 'input'
-  readonly #problems: string[] = []
-
-  constructor(values: OptionValues, style: 'flag' | 'input') {
-    this.#values = new Map([...values].map(([name, given]) => [name, given.filter((value) => value.trim() !== '')]))
-    this.#style = style
-  }
-
-  has(name: string): boolean {
-    return (this.#values.get(name)?.length ?? 0) > 0
-  }
-
-  problem(name: string, why: string): void {
-    const given = this.#values.get(name)?.join(', ') ?? ''
-    this.#problems.push(`${this.#shown(name)}: ${given === '' ? '' : `"${given}" `}${why}`)
-  }
-
-  requireKnown(): void {
-    for (const name of this.#values.keys()) this.#requireKnown(name)
-  }
-
-  #requireKnown(name: string): void {
-    const names = OPTIMIZE_OPTIONS.map((one) => one.name)
-    if (names.includes(name)) return
-    const nearest = names.reduce((best, one) => (distance(name, one) < distance(name, best) ? one : best))
-    this.#problems.push(`${this.#shown(name)}: there is no such option; did you mean ${this.#shown(nearest)}?`)
-  }
-
-  text(name: string): string | null {
-    const given = this.#values.get(name) ?? []
-    if (given.length > 1) this.problem(name, 'was given more than once')
-    return given[0]?.trim() ?? OPTIMIZE_OPTIONS.find((one) => one.name === name)?.default ?? null
-  }
-
-  choice<const T extends string>(name: string, allowed: readonly T[]): T {
-    const text = this.text(name)
-    const found = allowed.find((one) => one === text)
-    if (found !== undefined) return found
-    this.problem(name, `is not one of ${allowed.join(', ')}`)
-    const [first] = allowed
-    if (first === undefined) throw new Error(`${name} allows nothing`)
-    return first
-  }
-
-  list(name: string): string[] | null {
-    const text = this.text(name)
-    return (
-      text
-        ?.split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '') ?? null
-    )
-  }
-
-  whole(name: string, least: number): number | null {
-    const text = this.text(name)
-    if (text === null || isWhole(text, least)) return text === null ? null : Number(text)
-    this.problem(name, `is not a whole number from ${least}`)
-    return null
-  }
-
-  number(name: string): number | null {
-    const text = this.text(name)
-    if (text === null) return null
-    const value = Number(text)
-    if (Number.isFinite(value) && value > 0) return value
-    this.problem(name, 'is not a number above 0')
-    return null
-  }
-
-  duration(name: string): number | null {
-    return this.#withUnit(name, DURATION_UNITS, 'a time such as 90s, 5m or 500ms')
-  }
-
-  bytes(name: string): number | null {
-    const bytes = this.#withUnit(name, BYTE_UNITS, 'a size such as 4GiB or 500MiB')
-    return bytes === null ? null : Math.ceil(bytes)
-  }
-
-  assignments<T>(name: string, parse: (text: string) => T | null, expected: string): Map<string, T> {
-    const parsed = new Map<string, T>()
-    for (const line of this.#values.get(name)?.flatMap((value) => value.split('\n')) ?? []) {
-      if (line.trim() === '') continue
-      const at = line.lastIndexOf('=')
-      const value = at < 1 ? null : parse(line.slice(at + 1).trim())
-      if (value === null)
-        this.#problems.push(`${this.#shown(name)}: "${line.trim()}" is not NAME=VALUE with ${expected}`)
-      else if (parsed.has(line.slice(0, at).trim()))
-        this.#problems.push(`${this.#shown(name)}: "${line.trim()}" names an input that was given before`)
-      else parsed.set(line.slice(0, at).trim(), value)
-    }
-    return parsed
-  }
-
-  finish(): void {
-    if (this.#problems.length === 0) return
-    const count = this.#problems.length === 1 ? 'An option cannot' : `${this.#problems.length} options cannot`
-    throw new NavigatorError('invalid-options', `${count} be used.`, { problems: this.#problems })
-  }
-
-  #withUnit(name: string, units: ReadonlyMap<string, number>, expected: string): number | null {
-    const text = this.text(name)
-    if (text === null) return null
-    const [, digits = '', unit = ''] = /^([\d.]+)\s*([A-Za-z]*)$/.exec(text) ?? []
-    const value = Number(digits) * (units.get(unit) ?? NaN)
-    if (Number.isFinite(value) && value > 0 && digits !== '') return value
-    this.problem(name, `is not ${expected}`)
-    return null
-  }
-
-  #shown(name: string): string {
-    return this.#style === 'flag' ? `--${name}` : name
-  }
-}
-
-/** How many letters two names differ by (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

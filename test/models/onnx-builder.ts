@@ -72,6 +72,10 @@ export function int64s(name: string, dims: readonly number[], values: readonly b
   })
 }
 
+export function int32(name: string, number: number): TensorProto {
+  return create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT32, int32Data: [number] })
+}
+
 export function bool(name: string, truth: boolean): TensorProto {
   return create(TensorProtoSchema, { name, dataType: TensorProto_DataType.BOOL, int32Data: [truth ? 1 : 0] })
 }

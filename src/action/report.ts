@@ -1,0 +1,30 @@
+import * as core from '@actions/core'
+
+/** The outputs of action.yml; a test compares. */
+export const OUTPUTS = [
+  'outcome',
+  'verdict',
+  'package-path',
+  'record-path',
+  'artifact-id',
+  'artifact-url',
+  'artifact-digest',
+  'best-candidate',
+  'best-key',
+  'best-runner',
+  'best-batch-size',
+  'throughput',
+  'latency-p50-ms',
+  'latency-p99-ms',
+  'speed-up',
+] as const
+
+/** Sets every output: those that are not known to an empty text. */
+export function setOutputs(known: ReadonlyMap<string, string>): void {
+  for (const name of OUTPUTS) core.setOutput(name, known.get(name) ?? '')
+}
+
+/** Adds markdown to the job summary, where there is one. */
+export async function writeSummary(markdown: string): Promise<void> {
+  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(markdown).write()
+}
