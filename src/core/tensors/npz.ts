@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 
 import JSZip from 'jszip'
@@ -54,12 +55,12 @@ interface NamedEntry {
 }
 
 async function openArchive(bytes: Uint8Array): Promise<yauzl.ZipFile> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   try {
     // Names are decoded below: the library's own decoding refuses those that would be unsafe as paths.
-    return await yauzl.fromBufferPromise(buffer, { decodeStrings: false, validateEntrySizes: true })
+    return await yauzl.fromBufferPromise(content, { decodeStrings: false, validateEntrySizes: true })
   } catch (cause) {
-    if (Buffer.from('\x93NUMPY', 'latin1').equals(buffer.subarray(0, 6))) {
+    if (Buffer.from('\x93NUMPY', 'latin1').equals(content.subarray(0, 6))) {
       throw invalid('It is a single .npy array; save it with numpy.savez under the name of its input.', cause)
     }
     throw invalid('It is no .npz archive, or it is damaged; write it with numpy.savez.', cause)
@@ -90,14 +91,12 @@ function requireModest(entries: readonly NamedEntry[], mostBytes: number): void 
 }
 
 async function contentOf(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<Uint8Array> {
-  const parts: Buffer[] = []
-  try {
-    const stream = await zip.openReadStreamPromise(entry)
-    for await (const part of stream) parts.push(Buffer.from(part))
-  } catch (cause) {
-    throw invalid(`The array is damaged (${messageOf(cause)}).`, cause)
-  }
-  const content = Buffer.concat(parts)
+  const content = await zip
+    .openReadStreamPromise(entry)
+    .then(buffer)
+    .catch((cause: unknown) => {
+      throw invalid(`The array is damaged (${messageOf(cause)}).`, cause)
+    })
   if (crc32(content) !== entry.crc32) throw invalid('The array is damaged: its checksum does not match.')
   return content
 }
