@@ -1,9 +1,9 @@
 import { BackendFailure } from './backends/backend.js'
 import { choose } from './choose.js'
 import type { Environment } from './environment.js'
+import { NavigatorError } from './errors.js'
 import type { Outcome } from './measurement/outcome.js'
 import { makePlan, type PlannedCandidate } from './plan/plan.js'
-import { recordOf } from './record.js'
 import { measureReference, type Reference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
 import {
@@ -37,7 +37,7 @@ export async function optimize(request: OptimizeRequest, environment: Environmen
       device: request.device,
     })
     environment.onProgress({ kind: 'planned', candidates: plan.map((planned) => planned.candidate) })
-    if (request.dryRun) return skipAll(run, plan)
+    if (request.dryRun) return skipAll(run, plan, environment)
     try {
       await screenAll(run, plan, tools)
       await choose(run, tools)
@@ -87,6 +87,7 @@ async function screenOne(
     return { status: 'failed', candidate, failureClass, reason: message, file: model.file, correctness: null }
   }
   run.reference ??= reference
+  checkBatchOptions(run, reference, environment)
   const screening: Screening = {
     backend,
     model,
@@ -106,6 +107,24 @@ async function screenOne(
   return outcome
 }
 
+/** Whether the model batches is known only once it ran: then `--batch-sizes` cannot be had, and a largest size says nothing. */
+function checkBatchOptions(run: Run, reference: Reference, environment: Environment): void {
+  const { batchSizes, maxBatchSize } = run.request
+  if (reference !== run.reference || reference.batchAxes !== null) return
+  if (batchSizes !== null) {
+    throw new NavigatorError(
+      'invalid-options',
+      `The batch sizes ${batchSizes.join(', ')} cannot be measured: the model has no batch axis. Leave batch-sizes away.`,
+      { problems: reference.notes },
+    )
+  }
+  if (maxBatchSize === null) return
+  const note = `The largest batch size, ${maxBatchSize}, was not used: the model has no batch axis.`
+  if (run.notes.includes(note)) return
+  run.notes.push(note)
+  environment.log.warn(note)
+}
+
 async function tryReference(run: Run, model: SubjectModel, tools: Tools): Promise<Reference | BackendFailure> {
   tools.environment.onProgress({ kind: 'stage', stage: 'reference' })
   try {
@@ -118,8 +137,8 @@ async function tryReference(run: Run, model: SubjectModel, tools: Tools): Promis
   }
 }
 
-function skipAll(run: Run, plan: readonly PlannedCandidate[]): RunResult {
+async function skipAll(run: Run, plan: readonly PlannedCandidate[], environment: Environment): Promise<RunResult> {
   for (const { candidate, skip } of plan) run.outcomes.push({ status: 'skipped', candidate, reason: skip ?? 'dry run' })
   run.notes.push('Dry run: nothing was measured and no package was written.')
-  return { record: recordOf(run, new Date()) }
+  return { record: await keepRecord(run, environment) }
 }

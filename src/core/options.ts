@@ -2,7 +2,8 @@ import { access, constants, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { NavigatorError } from './errors.js'
-import { STRATEGIES } from './plan/candidate.js'
+import { checkFiles, type Destination } from './option-files.js'
+import { FORMATS, RUNNERS, STRATEGIES } from './plan/candidate.js'
 import { DEVICES, type OptimizeRequest } from './request.js'
 
 /** One option of `optimize` and `build`, the same as a flag and as an action input. */
@@ -89,7 +90,12 @@ export type OptionValues = ReadonlyMap<string, readonly string[]>
  */
 export async function parseOptimizeOptions(
   values: OptionValues,
-  context: { readonly cwd: string; readonly style: 'flag' | 'input' },
+  context: {
+    readonly cwd: string
+    readonly style: 'flag' | 'input'
+    /** What the shell writes besides the package; checked with the rest. */
+    readonly destinations?: readonly Destination[]
+  },
 ): Promise<OptimizeRequest> {
   const reader = new OptionReader(values, context.style)
   reader.requireKnown()
@@ -97,9 +103,6 @@ export async function parseOptimizeOptions(
   const name = reader.text('name') ?? (path.parse(source.path).name || 'model')
   const target = reader.text('target')
   const output = path.resolve(context.cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
-  await requireWritable(reader, output)
-  if (source.kind === 'model' && output === source.path)
-    reader.problem('output', 'is the model itself; name another file')
   const workspace = reader.text('workspace')
   const request: OptimizeRequest = {
     source,
@@ -115,8 +118,8 @@ export async function parseOptimizeOptions(
     inputRanges: reader.assignments('input-range', (text) => parseRange(text), 'two numbers, such as sr=0:30000'),
     device: reader.choice('device', DEVICES),
     ...readBatchSizes(reader),
-    formats: reader.list('formats'),
-    runners: reader.list('runners'),
+    formats: readNames(reader, 'formats', FORMATS),
+    runners: readNames(reader, 'runners', RUNNERS),
     settings: reader.choice('settings', ['search', 'default']),
     accuracyBudget: reader.number('accuracy-budget') ?? 1e-3,
     ...readStrategy(reader),
@@ -131,6 +134,11 @@ export async function parseOptimizeOptions(
     exclusive: reader.choice('exclusive', ['wait', 'fail', 'off']),
     seed: reader.whole('seed', 0) ?? 0,
   }
+  const { destinations = [] } = context
+  await checkFiles(request, destinations, (name, why) => {
+    const other = destinations.find((one) => one.option === name)
+    reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
+  })
   reader.finish()
   return request
 }
@@ -168,6 +176,11 @@ async function readSamples(reader: OptionReader, cwd: string): Promise<OptimizeR
   }
   const samples = { path: path.resolve(cwd, given), axis }
   await requireReadable(reader, 'samples', samples.path)
+  const isFolder = await stat(samples.path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (axis !== null && isFolder) reader.problem('samples-axis', 'splits one .npz file, but samples is a folder')
   return samples
 }
 
@@ -182,6 +195,17 @@ function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes
   return { batchSizes: sizes?.map(Number) ?? null, maxBatchSize: reader.whole('max-batch-size', 1) }
 }
 
+function readNames(reader: OptionReader, name: string, known: readonly string[]): string[] | null {
+  const given = reader.list(name)
+  const unknown = given?.filter((one) => !known.includes(one)) ?? []
+  if (given?.length === 0) reader.problem(name, `names nothing; known are ${known.join(', ')}`)
+  if (unknown.length > 0) {
+    const which = unknown.map((one) => `"${one}"`).join(', ')
+    reader.problem(name, `has names that are not known (${which}); known are ${known.join(', ')}`)
+  }
+  return given
+}
+
 function readStrategy(reader: OptionReader): Pick<OptimizeRequest, 'strategy' | 'latencyBudgetMs'> {
   const strategy = reader.choice('strategy', STRATEGIES)
   const latencyBudgetMs = reader.number('latency-budget-ms')
@@ -193,24 +217,16 @@ function readStrategy(reader: OptionReader): Pick<OptimizeRequest, 'strategy' | 
 
 async function requireReadable(reader: OptionReader, name: string, file: string, expected?: 'file'): Promise<void> {
   try {
+    const found = await stat(file)
     await access(file, constants.R_OK)
-    if (expected === 'file' && !(await stat(file)).isFile()) reader.problem(name, 'is not a file')
+    if (expected === 'file' && !found.isFile()) reader.problem(name, 'is not a file')
+    else if (!found.isFile() && !found.isDirectory()) reader.problem(name, 'is neither a file nor a folder')
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    reader.problem(name, missing ? `does not exist (looked for ${file})` : 'cannot be read')
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+    const denied = code === 'EACCES' ? 'may not be read by this user' : `cannot be read (${code})`
+    reader.problem(name, isMissing ? `does not exist (looked for ${file})` : denied)
   }
-}
-
-async function requireWritable(reader: OptionReader, output: string): Promise<void> {
-  const folder = path.dirname(output)
-  try {
-    await access(folder, constants.W_OK)
-  } catch {
-    reader.problem('output', `cannot be written: ${folder} is missing or not writable`)
-    return
-  }
-  const existing = await stat(output).catch(() => null)
-  if (existing?.isDirectory() === true) reader.problem('output', 'is a folder; name a file')
 }
 
 function parseShape(text: string): number[] | null {

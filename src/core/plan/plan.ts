@@ -1,4 +1,4 @@
-import type { Candidate } from './candidate.js'
+import { type Candidate, WAYS_TO_RUN } from './candidate.js'
 import { defaultSettings, settingsLabel, settingsToTry } from './settings.js'
 
 export interface PlannedCandidate {
@@ -30,9 +30,34 @@ export function makePlan(facts: PlanFacts): PlannedCandidate[] {
   })
   const [first] = asGiven
   const tuned = first === undefined || facts.settings === 'default' ? [] : variantsOf(first, facts.allowedCores)
-  const taken = uniqueIds([...asGiven, ...tuned].map((candidate) => candidate.id))
-  const unique = [...asGiven, ...tuned].map((candidate, index) => ({ ...candidate, id: taken[index] ?? candidate.id }))
+  const elsewhere = first === undefined ? [] : askedForElsewhere(first, facts)
+  const all = [...elsewhere, ...asGiven, ...tuned]
+  const taken = uniqueIds(all.map((candidate) => candidate.id))
+  const unique = all.map((candidate, index) => ({ ...candidate, id: taken[index] ?? candidate.id }))
   return unique.map((candidate) => ({ candidate, skip: whySkipped(candidate, facts) }))
+}
+
+/** What was asked for by name and no backend here can run: planned all the same, so that the record says why not. */
+function askedForElsewhere(reference: Candidate, { formats, runners }: PlanFacts): Candidate[] {
+  if (formats === null && runners === null) return []
+  const asked = WAYS_TO_RUN.filter(
+    ({ format, runner }) => (formats?.includes(format) ?? true) && (runners?.includes(runner) ?? true),
+  )
+  // A format that some runner here takes is not also listed under those it could have had.
+  const elsewhere = asked.filter(
+    (way) => !runsHere(way) && (runners !== null || !asked.some((one) => one.format === way.format && runsHere(one))),
+  )
+  return elsewhere.map(({ format, runner }) => ({
+    ...reference,
+    id: slug(`${format}-${runner}`),
+    key: null,
+    format,
+    runner,
+  }))
+}
+
+function runsHere({ format, runner }: Pick<Candidate, 'format' | 'runner'>): boolean {
+  return format === 'onnx' && runner === 'OnnxCPU'
 }
 
 /** A short name for people: what differs from the model as given. */
@@ -61,6 +86,8 @@ function variantsOf(reference: Candidate, allowedCores: number): Candidate[] {
 }
 
 function whySkipped(candidate: Candidate, facts: PlanFacts): string | null {
+  if (!runsHere(candidate))
+    return `${candidate.format} cannot be run with ${candidate.runner} here, only onnx with OnnxCPU`
   if (facts.device !== 'auto' && facts.device !== 'cpu') return `the device ${facts.device} is not available`
   if (facts.formats?.includes(candidate.format) === false) return `the format ${candidate.format} was not asked for`
   if (facts.runners?.includes(candidate.runner) === false) return `the runner ${candidate.runner} was not asked for`
