@@ -25,11 +25,15 @@ async function checkOne(group: readonly DiskNeed[]): Promise<void> {
   const { bavail, bsize } = await statfs(group[0]?.folder ?? '')
   const free = bavail * bsize
   if (free >= needed) return
-  const [need, have] = [needed, free].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`)
+  const [need, have] = [needed, free].map(readable)
   throw new NavigatorError(
     'disk-full',
     `The disk of ${folders} has ${have} free; this needs about ${need}. Free some room, or name folders on another disk.`,
   )
+}
+
+function readable(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`
 }
 
 /** Makes the folder of `file` and proves that a file can be made in it. Throws `output-unwritable` or `disk-full`. */
