@@ -42,7 +42,8 @@ async function inputsOf({ source, samples }: FilesOfRequest): Promise<{ file: st
   const inputs = [{ file: source.path, what: `the ${source.kind} itself` }]
   if (samples === null) return inputs
   const names = await readdir(samples.path).catch(() => null)
-  const sampleFiles = names?.map((name) => path.join(samples.path, name)) ?? [samples.path]
+  const inFolder = names?.filter((name) => name.endsWith('.npz')).map((name) => path.join(samples.path, name))
+  const sampleFiles = inFolder ?? [samples.path]
   return [...inputs, ...sampleFiles.map((file) => ({ file, what: 'one of the samples' }))]
 }
 

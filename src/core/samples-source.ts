@@ -39,10 +39,11 @@ export async function loadSamples(request: OptimizeRequest, subject: Subject): P
   if (problems.length > 0) {
     throw new NavigatorError('samples-invalid', 'What was given about the inputs does not fit the model.', { problems })
   }
-  if (request.samples !== null) return userSamples(request.samples, subject)
-  if (subject.navPackage !== null) {
-    const stored = await packageSamples(subject.navPackage, subject)
-    if (stored !== null) return stored
+  const given = await givenSamples(request, subject)
+  if (given !== null) {
+    const unused =
+      request.inputShapes.size === 0 ? [] : ['The given input shapes were not used: the samples have theirs.']
+    return { ...given, notes: [...given.notes, ...unused] }
   }
   const shapes = resolveShapes(inputs, request.inputShapes)
   const random = mulberry32(request.seed)
@@ -50,6 +51,11 @@ export async function loadSamples(request: OptimizeRequest, subject: Subject): P
   const rest = Array.from({ length: RANDOM_SAMPLE_COUNT - 1 }, draw)
   const first = draw()
   return { origin: 'random', correctness: [first, ...rest], profiling: first, expected: null, notes: [] }
+}
+
+async function givenSamples(request: OptimizeRequest, subject: Subject): Promise<Samples | null> {
+  if (request.samples !== null) return userSamples(request.samples, subject)
+  return subject.navPackage === null ? null : packageSamples(subject.navPackage, subject)
 }
 
 async function userSamples(source: SampleSource, subject: Subject): Promise<Samples> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -39,7 +40,14 @@ test.concurrent.each<[string, Prepare, string[]]>([
     ['--batch-sizes: "0" is not a list of whole numbers from 1, such as 1,4,16'],
   ],
   ['a folder as output', flags('--output', 'DIR'), ['--output: "DIR" is a folder; name a file']],
-  ['a device as output', flags('--output', '/dev/null'), ['--output: "/dev/null" is not a file; name one']],
+  [
+    'a pipe as output',
+    (folder) => {
+      execFileSync('mkfifo', [path.join(folder, 'pipe')])
+      return [writeModel(goodModels.mlp(), folder), '--output', path.join(folder, 'pipe')]
+    },
+    ['--output: "DIR/pipe" is not a file; name one'],
+  ],
   [
     'an output below a file',
     flags('--output', 'DIR/old.nav/sub/x.nav'),

@@ -7,7 +7,8 @@ import { printStatusYaml } from '../../src/core/nav-package/status-yaml.js'
 import { brokenFiles, goodModels, unsupportedModels } from '../models/make-models.js'
 import { makeStatus } from '../nav-package/make-status.js'
 import { makeZip, type RawEntry } from '../nav-package/make-zip.js'
-import { refusalOf } from '../support/navpkg.js'
+import { navpkg, refusalOf } from '../support/navpkg.js'
+import { temporaryFolder } from '../support/run-engine.js'
 
 const STATUS: RawEntry = { name: 'status.yaml', content: printStatusYaml(makeStatus()) }
 const MODEL: RawEntry = { name: 'onnx/model.onnx', content: goodModels.mlp().bytes }
@@ -133,6 +134,42 @@ test.concurrent.each<[string, Uint8Array, (string | RegExp)[]]>([
     code: 2,
     lines: expected.map((line) => (typeof line === 'string' ? line : (expect.stringMatching(line) as unknown))),
   })
+})
+
+test('damaged models of a package are named together, and one that cannot run here is left out beside one that can', async () => {
+  const { onnx } = makeStatus().models_status
+  if (onnx === undefined) throw new Error('the status of tests has an ONNX model')
+  const second = { ...onnx, model_config: { ...onnx.model_config, path: 'second/model.onnx' } }
+  const status = { ...STATUS, content: printStatusYaml({ ...makeStatus(), models_status: { onnx, second } }) }
+  const model = (name: string, content: Uint8Array): RawEntry => ({ name: `${name}/model.onnx`, content })
+  const write = (folder: string, ...models: RawEntry[]): string => {
+    const file = path.join(folder, 'p.nav')
+    writeFileSync(file, makeZip([status, ...models]))
+    return file
+  }
+  const { truncated, empty } = brokenFiles
+  const refusal = await refusalOf((folder) => [write(folder, model('onnx', truncated()), model('second', empty()))])
+  expect(refusal).toEqual({
+    code: 2,
+    lines: [
+      'Error: Models in DIR/p.nav cannot be used.',
+      expect.stringMatching(
+        /^ {2}onnx\/model\.onnx in DIR\/p\.nav: The file is not an ONNX model, or it was cut off\./,
+      ),
+      expect.stringMatching(/^ {2}second\/model\.onnx in DIR\/p\.nav: The file is empty\./),
+    ],
+  })
+  await using folder = await temporaryFolder()
+  const custom = unsupportedModels['custom-domain']().bytes
+  const file = write(folder.path, model('onnx', custom), model('second', goodModels.mlp().bytes))
+  const output = ['--output', path.join(folder.path, 'x.nav')]
+  const { code, stdout } = await navpkg('optimize', file, '--dry-run', '--json', '-', '--exclusive', 'off', ...output)
+  const record = JSON.parse(stdout) as { notes: string[]; candidates: { modelKey: string }[] }
+  expect(code).toBe(0)
+  expect(new Set(record.candidates.map(({ modelKey }) => modelKey))).toEqual(new Set(['second']))
+  expect(record.notes).toContain(
+    `onnx/model.onnx in ${file}: The model cannot be run here. Mend this and export it again. com.example.ops:Frobnicate is a custom operator; those need a library that is not part of ONNX`,
+  )
 })
 
 function pythonStatus(): ReturnType<typeof makeStatus> {
