@@ -40,7 +40,6 @@ export async function runCommand(
       ...(recordFile === null ? [] : [{ option: 'json', path: recordFile, what: 'record' }]),
     ],
   })
-  if (summary !== null) await prepareDestination(summary)
   const environment = terminalEnvironment({
     log: shell.log,
     signal: shell.signal,
@@ -53,7 +52,10 @@ export async function runCommand(
   const { record } = await (command === 'optimize' ? optimize : buildPackage)(request, environment)
   shell.progress.stop()
   process.stdout.write(destinations.json === '-' ? `${JSON.stringify(record, null, 2)}\n` : resultText(record))
-  if (summary !== null) await writeFileAtomic(summary, renderSummary(record))
+  if (summary !== null) {
+    await prepareDestination(summary)
+    await writeFileAtomic(summary, renderSummary(record))
+  }
   return EXIT_CODES[record.outcome]
 }
 

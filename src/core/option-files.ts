@@ -1,6 +1,7 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 
+import { nearestExisting } from './platform/disk.js'
 import type { OptimizeRequest } from './request.js'
 
 /** A file that a shell writes besides the package: the option that names it, its path, and what goes there. */
@@ -101,12 +102,4 @@ async function realPathOf(file: string): Promise<string> {
   const nearest = await nearestExisting(file)
   const real = await realpath(nearest).catch(() => nearest)
   return path.join(real, path.relative(nearest, file))
-}
-
-async function nearestExisting(file: string): Promise<string> {
-  const exists = await stat(file).then(
-    () => true,
-    (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EACCES',
-  )
-  return exists || path.dirname(file) === file ? file : nearestExisting(path.dirname(file))
 }

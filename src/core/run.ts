@@ -91,10 +91,10 @@ export async function withTools(
 
 export async function startRun(command: Run['command'], request: OptimizeRequest, tools: Tools): Promise<Run> {
   tools.environment.onProgress({ kind: 'stage', stage: 'read' })
-  await prepareDestinations(request, tools.environment)
   const subject = await readSubject(request.source, tools.workspace.dir, (bytes) => checkRoom(bytes, request, tools))
   await refuseWeightsAsOutput(subject, request, tools.environment)
   const samples = await loadSamples(request, subject)
+  await prepareDestinations(request, tools.environment)
   const notes = [...(subject.navPackage?.warnings ?? []), ...subject.notes, ...samples.notes]
   if (samples.origin === 'random') {
     notes.push(
@@ -124,7 +124,7 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
   }
 }
 
-/** Fails now rather than after minutes of measuring. A dry run writes the record alone. */
+/** Fails before minutes of measuring rather than after them, and once the input is known to be good. A dry run writes the record alone. */
 async function prepareDestinations({ output, dryRun }: OptimizeRequest, { recordPath }: Environment): Promise<void> {
   if (!dryRun) await prepareDestination(output)
   if (recordPath !== null) await prepareDestination(recordPath)

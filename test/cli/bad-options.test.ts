@@ -139,6 +139,15 @@ test('an output in a place where nothing can be made is refused before anything 
   })
 })
 
+test('no folder is made for the results of a model that is refused', async () => {
+  const refusal = await refusalOf((folder) => {
+    writeFileSync(path.join(folder, 'm.onnx'), 'any text')
+    const at = (name: string): string => path.join(folder, name, 'file')
+    return [path.join(folder, 'm.onnx'), '--output', at('a'), '--json', at('b'), '--summary', at('c')]
+  })
+  expect(refusal).toEqual({ code: 2, lines: [expect.stringMatching(/^Error: DIR\/m\.onnx: The file is not/)] })
+})
+
 test('a foreign workspace is left alone', async () => {
   const refusal = await refusalOf((folder) => {
     mkdirSync(path.join(folder, 'mine'))

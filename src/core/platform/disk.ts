@@ -3,7 +3,7 @@ import path from 'node:path'
 
 import { NavigatorError, writeError } from '../errors.js'
 
-/** What will be written to an existing folder, about. */
+/** What will be written to a folder, about; the folder may still have to be made. */
 export interface DiskNeed {
   readonly folder: string
   readonly bytes: number
@@ -13,7 +13,7 @@ export interface DiskNeed {
 export async function checkFreeDisk(needs: readonly DiskNeed[]): Promise<void> {
   const byDevice = new Map<number, DiskNeed[]>()
   for (const need of needs) {
-    const { dev } = await stat(need.folder)
+    const { dev } = await stat(await nearestExisting(need.folder))
     byDevice.set(dev, [...(byDevice.get(dev) ?? []), need])
   }
   for (const group of byDevice.values()) await checkOne(group)
@@ -22,9 +22,10 @@ export async function checkFreeDisk(needs: readonly DiskNeed[]): Promise<void> {
 async function checkOne(group: readonly DiskNeed[]): Promise<void> {
   const folders = [...new Set(group.map(({ folder }) => folder))].join(' and ')
   const needed = group.reduce((sum, { bytes }) => sum + bytes, 0)
-  const { bavail, bsize } = await statfs(group[0]?.folder ?? '')
+  const { bavail, blocks, bsize } = await statfs(await nearestExisting(group[0]?.folder ?? ''))
   const free = bavail * bsize
-  if (free >= needed) return
+  // Without blocks it is no disk, such as /proc: whether a file can be made there is another question.
+  if (blocks === 0 || free >= needed) return
   const [need, have] = [needed, free].map(readable)
   throw new NavigatorError(
     'disk-full',
@@ -34,6 +35,15 @@ async function checkOne(group: readonly DiskNeed[]): Promise<void> {
 
 function readable(bytes: number): string {
   return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`
+}
+
+/** The path itself, or the nearest folder above it that is there; one that may not be looked into is there. */
+export async function nearestExisting(file: string): Promise<string> {
+  const exists = await stat(file).then(
+    () => true,
+    (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EACCES',
+  )
+  return exists || path.dirname(file) === file ? file : nearestExisting(path.dirname(file))
 }
 
 /** Makes the folder of `file` and proves that a file can be made in it. Throws `output-unwritable` or `disk-full`. */
