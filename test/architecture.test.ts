@@ -43,7 +43,7 @@ const HOMES: readonly [prefix: string, parts: readonly string[]][] = [
   ['onnxruntime-', ['core/backends', 'worker']],
   ['jszip', ['core/tensors']],
   ['yaml', ['core/nav-package']],
-  ['yauzl', ['core/nav-package']],
+  ['yauzl', ['core/nav-package', 'core/tensors']],
   ['yazl', ['core/nav-package']],
   ['@bufbuild/', ['core/onnx']],
   ['commander', ['cli']],

@@ -113,13 +113,13 @@ test(
     const exact = testRequest(folder.path, { ...given, batchSizes: [1, 2] })
     await expect(optimize(exact, testEnvironment(folder.path))).rejects.toMatchObject({
       code: 'invalid-options',
-      message: expect.stringContaining('batch-sizes: "1,2" cannot be measured') as string,
+      message: expect.stringContaining('The batch sizes 1, 2 cannot be measured') as string,
     })
     expect(existsSync(exact.output)).toBe(false)
     const atMost = testRequest(folder.path, { ...given, batchSizes: null, maxBatchSize: 4 })
     const { record } = await optimize(atMost, testEnvironment(folder.path))
     expect(record.candidates[0]?.measurements.map(({ batchSize }) => batchSize)).toEqual([null])
-    expect(record.notes).toContain('The largest batch size asked for has no effect.')
+    expect(record.notes).toContain('The largest batch size, 4, was not used: the model has no batch axis.')
   },
 )
 

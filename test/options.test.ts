@@ -141,6 +141,13 @@ test.each<[string, Given, string]>([
   expect(await problems(given)).toEqual([line])
 })
 
+test('action inputs without model and package, and with both, are told in the words of the workflow', async () => {
+  expect(await problems({}, 'input')).toEqual(['model: is missing: give a model or a package'])
+  expect(await problems({ model, package: model }, 'input')).toEqual([
+    'model: "m.onnx" cannot be used together with package',
+  ])
+})
+
 test.each([
   ['5m', 300_000],
   ['90s', 90_000],

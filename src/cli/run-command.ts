@@ -1,4 +1,3 @@
-import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import CliTable from 'cli-table3'
@@ -6,9 +5,11 @@ import pc from 'picocolors'
 
 import { buildPackage } from '../core/build.js'
 import type { Environment } from '../core/environment.js'
-import { EXIT_CODES, NavigatorError } from '../core/errors.js'
+import { EXIT_CODES } from '../core/errors.js'
 import { optimize } from '../core/optimize.js'
 import { type OptionValues, parseOptimizeOptions } from '../core/options.js'
+import { prepareDestination } from '../core/platform/disk.js'
+import { writeFileAtomic } from '../core/platform/journal.js'
 import { plainText } from '../core/report/escape.js'
 import { renderSummary } from '../core/report/markdown.js'
 import type { RunRecord } from '../core/report/run-record.js'
@@ -30,10 +31,15 @@ export async function runCommand(
   destinations: Destinations,
   shell: Pick<Environment, 'log' | 'signal'> & { readonly progress: ProgressDisplay },
 ): Promise<number> {
-  await makeFolderOf('--output', values.get('output')?.[0] ?? null)
-  await makeFolderOf('--summary', destinations.summary)
-  await makeFolderOf('--json', destinations.json === '-' ? null : destinations.json)
-  const request = await parseOptimizeOptions(values, { cwd: process.cwd(), style: 'flag' })
+  const { summary, recordFile } = pathsOf(destinations)
+  const request = await parseOptimizeOptions(values, {
+    cwd: process.cwd(),
+    style: 'flag',
+    destinations: [
+      ...(summary === null ? [] : [{ option: 'summary', path: summary, what: 'summary' }]),
+      ...(recordFile === null ? [] : [{ option: 'json', path: recordFile, what: 'record' }]),
+    ],
+  })
   const environment = terminalEnvironment({
     log: shell.log,
     signal: shell.signal,
@@ -41,32 +47,23 @@ export async function runCommand(
       shell.progress.show(event)
     },
     runtimeDir: destinations.runtimeDir,
-    recordPath: destinations.json === null || destinations.json === '-' ? null : path.resolve(destinations.json),
+    recordPath: recordFile,
   })
   const { record } = await (command === 'optimize' ? optimize : buildPackage)(request, environment)
   shell.progress.stop()
-  if (destinations.summary !== null) await writeFile(destinations.summary, renderSummary(record))
   process.stdout.write(destinations.json === '-' ? `${JSON.stringify(record, null, 2)}\n` : resultText(record))
+  if (summary !== null) {
+    await prepareDestination(summary)
+    await writeFileAtomic(summary, renderSummary(record))
+  }
   return EXIT_CODES[record.outcome]
 }
 
-/** Refuses a destination that cannot be a file before minutes of measuring, not after. */
-async function makeFolderOf(flag: string, file: string | null): Promise<void> {
-  if (file === null) return
-  const folder = path.dirname(path.resolve(file))
-  try {
-    await mkdir(folder, { recursive: true })
-    await access(folder, constants.W_OK)
-  } catch (cause) {
-    throw new NavigatorError(
-      'output-unwritable',
-      `${flag}: "${file}" cannot be written: ${folder} is no writable folder.`,
-      { cause },
-    )
-  }
-  const existing = await stat(file).catch(() => null)
-  if (existing?.isDirectory() === true) {
-    throw new NavigatorError('output-unwritable', `${flag}: "${file}" is a folder; name a file.`)
+/** Absolute paths; null for nowhere, and `-` is standard output. */
+function pathsOf({ summary, json }: Destinations): { summary: string | null; recordFile: string | null } {
+  return {
+    summary: summary === null ? null : path.resolve(summary),
+    recordFile: json === null || json === '-' ? null : path.resolve(json),
   }
 }
 

@@ -60,7 +60,18 @@ export class NavigatorError extends Error {
 }
 
 const DISK_IS_FULL = new Set(['ENOSPC', 'EDQUOT'])
-const CANNOT_BE_WRITTEN = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR'])
+const CANNOT_BE_WRITTEN = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'EEXIST',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'EBUSY',
+])
 
 /** Turns a failed write to `file` into an error that says what to do; any other error is given back as it is. */
 export function writeError(error: unknown, file: string): unknown {

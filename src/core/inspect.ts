@@ -4,6 +4,7 @@ import path from 'node:path'
 
 import { openNavPackage } from './nav-package/archive-file.js'
 import type { NavPackage, PackageEntry } from './nav-package/nav-package.js'
+import { checkFreeDisk } from './platform/disk.js'
 
 /** What is in a package, for people and as JSON. */
 export interface PackageReport {
@@ -38,7 +39,8 @@ export interface ModelReport {
 export async function inspectPackage(file: string): Promise<PackageReport> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'navpkg-inspect-'))
   try {
-    return reportOf(await openNavPackage(file, path.join(folder, 'package')))
+    const checkRoom = (bytes: number): Promise<void> => checkFreeDisk([{ folder, bytes }])
+    return reportOf(await openNavPackage(file, path.join(folder, 'package'), checkRoom))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -5,7 +5,6 @@ import { NavigatorError } from './errors.js'
 import type { Outcome } from './measurement/outcome.js'
 import type { Candidate } from './plan/candidate.js'
 import { planAsGiven, type PlannedCandidate, planVariants } from './plan/plan.js'
-import { recordOf } from './record.js'
 import { measureReference, type Reference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
 import { openResumeJournal, type ResumeJournal } from './resume.js'
@@ -33,9 +32,10 @@ export async function optimize(request: OptimizeRequest, environment: Environmen
     const run = await startRun('optimize', request, tools)
     const facts = { ...request, models: run.subject.models, allowedCores: run.host.allowedCores }
     const asGiven = planAsGiven(facts)
-    const plan = [...asGiven, ...planVariants(facts, asGiven, asGiven[0]?.candidate.id ?? null)]
+    const first = asGiven.find(({ skip }) => skip === null)?.candidate.id ?? null
+    const plan = [...asGiven, ...planVariants(facts, asGiven, first)]
     environment.onProgress({ kind: 'planned', candidates: plan.map((planned) => planned.candidate) })
-    if (request.dryRun) return skipAll(run, plan)
+    if (request.dryRun) return skipAll(run, plan, environment)
     const journal = await openResumeJournal(run, tools)
     const context = { run, tools, journal, total: plan.length, outOfTime: outOfTime(run, SCREEN_SHARE) }
     try {
@@ -113,7 +113,7 @@ async function tryReference(run: Run, model: SubjectModel, tools: Tools): Promis
   tools.environment.onProgress({ kind: 'stage', stage: 'reference' })
   try {
     const reference = await measureReference(tools.backend, model, run.samples, referenceOptions(run, tools))
-    requireBatching(model, reference, run.request)
+    checkBatchOptions(run, reference, tools.environment)
     tools.environment.onProgress({ kind: 'stage', stage: 'screen' })
     return reference
   } catch (error) {
@@ -122,22 +122,25 @@ async function tryReference(run: Run, model: SubjectModel, tools: Tools): Promis
   }
 }
 
-/** Batch sizes asked for by number are not quietly left out. */
-function requireBatching(
-  { key }: SubjectModel,
-  { unbatchedBecause }: Reference,
-  { batchSizes }: OptimizeRequest,
-): void {
-  if (batchSizes === null || unbatchedBecause === null) return
-  throw new NavigatorError(
-    'invalid-options',
-    `batch-sizes: "${batchSizes.join(',')}" cannot be measured, since the model ${key} has no batch axis: ` +
-      `${unbatchedBecause}. Leave batch-sizes out.`,
-  )
+/** Whether the model batches is known only once it ran: then sizes asked for by number are not quietly left out. */
+function checkBatchOptions(run: Run, { unbatchedBecause, notes }: Reference, { log }: Environment): void {
+  const { batchSizes, maxBatchSize } = run.request
+  if (unbatchedBecause === null) return
+  if (batchSizes !== null) {
+    throw new NavigatorError(
+      'invalid-options',
+      `The batch sizes ${batchSizes.join(', ')} cannot be measured: the model has no batch axis. Leave batch-sizes away.`,
+      { problems: notes },
+    )
+  }
+  if (maxBatchSize === null) return
+  const note = `The largest batch size, ${maxBatchSize}, was not used: the model has no batch axis.`
+  run.notes.push(note)
+  log.warn(note)
 }
 
-function skipAll(run: Run, plan: readonly PlannedCandidate[]): RunResult {
+async function skipAll(run: Run, plan: readonly PlannedCandidate[], environment: Environment): Promise<RunResult> {
   for (const { candidate, skip } of plan) run.outcomes.push({ status: 'skipped', candidate, reason: skip ?? 'dry run' })
   run.notes.push('Dry run: nothing was measured and no package was written.')
-  return { record: recordOf(run, new Date()) }
+  return { record: await keepRecord(run, environment) }
 }

@@ -1,8 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises'
 import path from 'node:path'
 
+import { checkFiles, type Destination } from './option-files.js'
 import { isWhole, type Option, option, OptionReader, type OptionValues } from './option-reader.js'
-import { STRATEGIES } from './plan/candidate.js'
+import { FORMATS, RUNNERS, STRATEGIES } from './plan/candidate.js'
 import { DEVICES, type OptimizeRequest } from './request.js'
 
 export type { OptionValues } from './option-reader.js'
@@ -64,10 +65,15 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
  */
 export async function parseOptimizeOptions(
   values: OptionValues,
-  context: { readonly cwd: string; readonly style: 'flag' | 'input' },
+  context: {
+    readonly cwd: string
+    readonly style: 'flag' | 'input'
+    /** What the shell writes besides the package; checked with the rest. */
+    readonly destinations?: readonly Destination[]
+  },
 ): Promise<OptimizeRequest> {
   const reader = new OptionReader(OPTIMIZE_OPTIONS, values, context.style)
-  const request = await readRequest(reader, context.cwd)
+  const request = await readRequest(reader, context.cwd, context.destinations)
   reader.finish()
   return request
 }
@@ -76,16 +82,17 @@ export async function parseOptimizeOptions(
  * Reads a request from a reader that knows at least {@link OPTIMIZE_OPTIONS}; a shell with options of its own reads
  * them from the same one. Problems stay in the reader: the request is good only when its `finish` does not throw.
  */
-export async function readRequest(reader: OptionReader, cwd: string): Promise<OptimizeRequest> {
+export async function readRequest(
+  reader: OptionReader,
+  cwd: string,
+  destinations: readonly Destination[] = [],
+): Promise<OptimizeRequest> {
   const source = await readSource(reader, cwd)
   const name = reader.text('name') ?? (path.parse(source.path).name || 'model')
   const target = reader.text('target')
   const output = path.resolve(cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
-  await requireWritable(reader, output)
-  if (source.kind === 'model' && output === source.path)
-    reader.problem('output', 'is the model itself; name another file')
   const workspace = reader.text('workspace')
-  return {
+  const request: OptimizeRequest = {
     source,
     output,
     name,
@@ -99,8 +106,8 @@ export async function readRequest(reader: OptionReader, cwd: string): Promise<Op
     inputRanges: reader.assignments('input-range', (text) => parseRange(text), 'two numbers, such as sr=0:30000'),
     device: reader.choice('device', DEVICES),
     ...readBatchSizes(reader),
-    formats: reader.list('formats'),
-    runners: reader.list('runners'),
+    formats: readNames(reader, 'formats', FORMATS),
+    runners: readNames(reader, 'runners', RUNNERS),
     settings: reader.choice('settings', ['search', 'default']),
     accuracyBudget: reader.number('accuracy-budget') ?? 1e-3,
     ...readStrategy(reader),
@@ -115,6 +122,11 @@ export async function readRequest(reader: OptionReader, cwd: string): Promise<Op
     exclusive: reader.choice('exclusive', ['wait', 'fail', 'off']),
     seed: reader.whole('seed', 0) ?? 0,
   }
+  await checkFiles(request, destinations, (name, why) => {
+    const other = destinations.find((one) => one.option === name)
+    reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
+  })
+  return request
 }
 
 /** `navpkg-<name>[-<target>]`, slugged: the name of the package's file and artifact. */
@@ -150,6 +162,11 @@ async function readSamples(reader: OptionReader, cwd: string): Promise<OptimizeR
   }
   const samples = { path: path.resolve(cwd, given), axis }
   await requireReadable(reader, 'samples', samples.path)
+  const isFolder = await stat(samples.path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (axis !== null && isFolder) reader.problem('samples-axis', 'splits one .npz file, but samples is a folder')
   return samples
 }
 
@@ -162,6 +179,17 @@ function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes
     reader.problem('max-batch-size', 'cannot be used together with batch-sizes')
   }
   return { batchSizes: sizes?.map(Number) ?? null, maxBatchSize: reader.whole('max-batch-size', 1) }
+}
+
+function readNames(reader: OptionReader, name: string, known: readonly string[]): string[] | null {
+  const given = reader.list(name)
+  const unknown = given?.filter((one) => !known.includes(one)) ?? []
+  if (given?.length === 0) reader.problem(name, `names nothing; known are ${known.join(', ')}`)
+  if (unknown.length > 0) {
+    const which = unknown.map((one) => `"${one}"`).join(', ')
+    reader.problem(name, `has names that are not known (${which}); known are ${known.join(', ')}`)
+  }
+  return given
 }
 
 function readStrategy(reader: OptionReader): Pick<OptimizeRequest, 'strategy' | 'latencyBudgetMs'> {
@@ -181,26 +209,17 @@ export async function requireReadable(
   expected?: 'file' | 'folder',
 ): Promise<void> {
   try {
-    await access(file, constants.R_OK)
     const found = await stat(file)
+    await access(file, constants.R_OK)
     if (expected === 'file' && !found.isFile()) reader.problem(name, 'is not a file')
-    if (expected === 'folder' && !found.isDirectory()) reader.problem(name, 'is not a folder')
+    else if (expected === 'folder' && !found.isDirectory()) reader.problem(name, 'is not a folder')
+    else if (!found.isFile() && !found.isDirectory()) reader.problem(name, 'is neither a file nor a folder')
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    reader.problem(name, missing ? `does not exist (looked for ${file})` : 'cannot be read')
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+    const denied = code === 'EACCES' ? 'may not be read by this user' : `cannot be read (${code})`
+    reader.problem(name, isMissing ? `does not exist (looked for ${file})` : denied)
   }
-}
-
-async function requireWritable(reader: OptionReader, output: string): Promise<void> {
-  const folder = path.dirname(output)
-  try {
-    await access(folder, constants.W_OK)
-  } catch {
-    reader.problem('output', `cannot be written: ${folder} is missing or not writable`)
-    return
-  }
-  const existing = await stat(output).catch(() => null)
-  if (existing?.isDirectory() === true) reader.problem('output', 'is a folder; name a file')
 }
 
 function parseShape(text: string): number[] | null {

@@ -94,7 +94,7 @@ export async function measureReference(
     outputs: outputs.map((spec) => ({ ...spec, batchAxis: proven?.outputAxes.get(spec.name) ?? null })),
     batchDim: proven !== null && options.mayBatch && isLeading(model, proven) ? 0 : null,
     unbatchedBecause: 'reason' in proof ? proof.reason : null,
-    notes: referenceNotes(proof, { deterministic, noise, maxBatchSize: request.maxBatchSize }),
+    notes: referenceNotes(proof, { deterministic, noise }),
   }
 }
 
@@ -167,10 +167,7 @@ function isLeading(
   )
 }
 
-function referenceNotes(
-  proof: BatchProof,
-  facts: { deterministic: boolean; noise: number; maxBatchSize: number | null },
-): string[] {
+function referenceNotes(proof: BatchProof, facts: { deterministic: boolean; noise: number }): string[] {
   const notes: string[] = []
   if (!facts.deterministic) notes.push('The model gives different outputs for the same input: accuracy was not judged.')
   else if (facts.noise > PRECISE) {
@@ -180,6 +177,5 @@ function referenceNotes(
     )
   }
   if ('reason' in proof) notes.push(`Measured without batching: ${proof.reason}.`)
-  if ('reason' in proof && facts.maxBatchSize !== null) notes.push('The largest batch size asked for has no effect.')
   return notes
 }

@@ -2,12 +2,14 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { NavigatorError } from './errors.js'
+import { findNonFinite } from './measurement/correctness.js'
 import { expandBatch, type NavPackage, sampleEntries } from './nav-package/nav-package.js'
-import { mulberry32, randomRequest } from './plan/random-samples.js'
+import { problemsOfShapes } from './plan/input-shapes.js'
+import { mulberry32, problemsOfRanges, randomRequest } from './plan/random-samples.js'
 import { checkSample, resolveShapes, splitAlongAxis } from './plan/samples.js'
 import type { OptimizeRequest, SampleSource } from './request.js'
 import type { Subject } from './subject.js'
-import { readNpz } from './tensors/npz.js'
+import { LARGEST_NPZ, readNpz } from './tensors/npz.js'
 import type { NamedTensors } from './tensors/tensor.js'
 
 /** Requests to check and measure with; full rank, as the model takes them. */
@@ -19,26 +21,41 @@ export interface Samples {
   readonly profiling: NamedTensors
   /** Outputs the package stored for `correctness`, in the same order; null where it stored none. */
   readonly expected: readonly NamedTensors[] | null
+  /** What is odd about the user's samples. */
+  readonly notes: readonly string[]
 }
 
 /** The real Navigator's `sample_count`: more requests than these are not used for correctness. */
 export const SAMPLE_COUNT = 100
 const RANDOM_SAMPLE_COUNT = 5
 
-/** The user's samples, else the package's, else seeded random ones (`plan/samples.ts` has the rules). */
+/**
+ * The user's samples, else the package's, else seeded random ones (`plan/samples.ts` has the rules). Given shapes and
+ * ranges are checked in any case. Throws `samples-invalid` with every problem.
+ */
 export async function loadSamples(request: OptimizeRequest, subject: Subject): Promise<Samples> {
-  if (request.samples !== null) return userSamples(request.samples, subject)
-  if (subject.navPackage !== null) {
-    const stored = await packageSamples(subject.navPackage, subject)
-    if (stored !== null) return stored
-  }
   const { inputs } = subject.models[0].description
+  const problems = [...problemsOfShapes(inputs, request.inputShapes), ...problemsOfRanges(inputs, request.inputRanges)]
+  if (problems.length > 0) {
+    throw new NavigatorError('samples-invalid', 'What was given about the inputs does not fit the model.', { problems })
+  }
+  const given = await givenSamples(request, subject)
+  if (given !== null) {
+    const unused =
+      request.inputShapes.size === 0 ? [] : ['The given input shapes were not used: the samples have theirs.']
+    return { ...given, notes: [...given.notes, ...unused] }
+  }
   const shapes = resolveShapes(inputs, request.inputShapes)
   const random = mulberry32(request.seed)
   const draw = (): NamedTensors => randomRequest(inputs, shapes, request.inputRanges, random)
   const rest = Array.from({ length: RANDOM_SAMPLE_COUNT - 1 }, draw)
   const first = draw()
-  return { origin: 'random', correctness: [first, ...rest], profiling: first, expected: null }
+  return { origin: 'random', correctness: [first, ...rest], profiling: first, expected: null, notes: [] }
+}
+
+async function givenSamples(request: OptimizeRequest, subject: Subject): Promise<Samples | null> {
+  if (request.samples !== null) return userSamples(request.samples, subject)
+  return subject.navPackage === null ? null : packageSamples(subject.navPackage, subject)
 }
 
 async function userSamples(source: SampleSource, subject: Subject): Promise<Samples> {
@@ -46,24 +63,61 @@ async function userSamples(source: SampleSource, subject: Subject): Promise<Samp
   const files = isFolder ? await npzFilesIn(source.path) : [source.path]
   const requests: NamedTensors[] = []
   const problems: string[] = []
+  const notes: string[] = []
+  const budget = new SampleBudget()
   for (const file of files) {
-    const tensors = await readNpz(await readFile(file))
-    const split = source.axis === null ? [tensors] : splitAlongAxis(tensors, source.axis)
-    for (const request of split.slice(0, SAMPLE_COUNT)) {
-      problems.push(...checkSample(request, subject.models[0].description.inputs, path.basename(file)))
+    const label = path.basename(file)
+    try {
+      const tensors = await budget.read(await readFile(file))
+      const split = source.axis === null ? [tensors] : splitAlongAxis(tensors, source.axis)
+      for (const request of split.slice(0, SAMPLE_COUNT)) {
+        problems.push(...checkSample(request, subject.models[0].description.inputs, label))
+        notes.push(...notesOn(request, label))
+      }
+      requests.push(...split)
+    } catch (error) {
+      problems.push(...problemsOfFile(error, label))
     }
-    requests.push(...split)
   }
+  if (files.length === 0) problems.push('no .npz file found: expected one file per request')
   const [first, ...rest] = requests.slice(0, SAMPLE_COUNT)
   if (problems.length > 0 || first === undefined) {
-    throw new NavigatorError('samples-invalid', `The samples in ${source.path} do not fit the model.`, {
-      problems:
-        problems.length > 0
-          ? [...new Set(problems)].slice(0, 20)
-          : ['no .npz file found: expected one file per request'],
+    throw new NavigatorError('samples-invalid', `The samples in ${source.path} cannot be used.`, {
+      problems: [...new Set(problems)].slice(0, 20),
     })
   }
-  return { origin: 'user', correctness: [first, ...rest], profiling: largest([first, ...rest]), expected: null }
+  const correctness = [first, ...rest] as const
+  return { origin: 'user', correctness, profiling: largest(correctness), expected: null, notes: [...new Set(notes)] }
+}
+
+/** All samples are held in memory together; a few small files may unpack to very much. */
+const MOST_SAMPLE_BYTES = 4 * 2 ** 30
+
+/** Reads npz files until they are too much together. */
+class SampleBudget {
+  #left = MOST_SAMPLE_BYTES
+
+  async read(bytes: Uint8Array): Promise<NamedTensors> {
+    const tensors = await readNpz(bytes, Math.min(LARGEST_NPZ, this.#left))
+    for (const { data } of tensors.values()) this.#left -= 'byteLength' in data ? data.byteLength : data.length
+    return tensors
+  }
+}
+
+function problemsOfFile(error: unknown, label: string): string[] {
+  if (error instanceof NavigatorError) {
+    return error.problems.length === 0
+      ? [`${label}: ${error.message}`]
+      : error.problems.map((problem) => `${label}: ${problem}`)
+  }
+  if (error instanceof Error && 'code' in error) return [`${label}: cannot be read (${String(error.code)})`]
+  throw error
+}
+
+/** NaN and infinity are inputs like any other to some models, and a slip in what was saved for most. */
+function notesOn(request: NamedTensors, label: string): string[] {
+  const names = findNonFinite(request).map((name) => JSON.stringify(name))
+  return names.length === 0 ? [] : [`${label} holds NaN or infinity in ${names.join(', ')}.`]
 }
 
 async function npzFilesIn(folder: string): Promise<string[]> {
@@ -76,14 +130,16 @@ async function npzFilesIn(folder: string): Promise<string[]> {
 
 async function packageSamples(navPackage: NavPackage, subject: Subject): Promise<Samples | null> {
   const batched = navPackage.status.config.batch_dim === 0
-  const read = async (side: 'input' | 'output', set: 'profiling' | 'correctness'): Promise<NamedTensors[]> =>
-    Promise.all(
-      sampleEntries(navPackage, side, set).map(async (entry) => {
-        const tensors = await readNpz(await entryBytes(navPackage, entry))
-        if (!batched) return tensors
-        return new Map([...tensors].map(([name, tensor]) => [name, expandBatch(tensor, 0)]))
-      }),
-    )
+  const budget = new SampleBudget()
+  const read = async (side: 'input' | 'output', set: 'profiling' | 'correctness'): Promise<NamedTensors[]> => {
+    const requests: NamedTensors[] = []
+    for (const entry of sampleEntries(navPackage, side, set)) {
+      const tensors = await readEntry(navPackage, entry, budget)
+      const full = [...tensors].map(([name, tensor]) => [name, batched ? expandBatch(tensor, 0) : tensor] as const)
+      requests.push(new Map(full))
+    }
+    return requests
+  }
   const inputs = subject.models[0].description.inputs
   const fits = (sample: NamedTensors): boolean => checkSample(sample, inputs, 'sample').length === 0
   const all = (await read('input', 'correctness')).slice(0, SAMPLE_COUNT)
@@ -96,6 +152,16 @@ async function packageSamples(navPackage: NavPackage, subject: Subject): Promise
     correctness: [first, ...rest],
     profiling,
     expected: expected.length >= all.length ? expected.slice(0, all.length) : null,
+    notes: [],
+  }
+}
+
+async function readEntry(navPackage: NavPackage, entry: string, budget: SampleBudget): Promise<NamedTensors> {
+  try {
+    return await budget.read(await entryBytes(navPackage, entry))
+  } catch (error) {
+    const problems = problemsOfFile(error, entry)
+    throw new NavigatorError('package-invalid', 'Samples in the package cannot be read.', { cause: error, problems })
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { access, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
@@ -9,6 +9,7 @@ import type { ModelFile } from './measurement/outcome.js'
 import { openNavPackage } from './nav-package/archive-file.js'
 import { type NavPackage, onnxModels } from './nav-package/nav-package.js'
 import { checkExternalData, describeModel, type ModelDescription } from './onnx/describe.js'
+import { externalDataNeeds } from './onnx/external-data.js'
 import { decodeModel } from './onnx/model-file.js'
 import type { Source } from './request.js'
 
@@ -23,40 +24,101 @@ export interface SubjectModel {
 export interface Subject {
   readonly models: readonly [SubjectModel, ...SubjectModel[]]
   readonly navPackage: NavPackage | null
+  /** Absolute paths of the files of external weights of a user's model. */
+  readonly weightFiles: readonly string[]
   /** The model's weights and graph in one hash: the file's, or of its parts when weights are external. */
   readonly sha256: string
   readonly bytes: number
+  /** Models of the package that cannot run here while others can, with the reason. */
+  readonly notes: readonly string[]
 }
 
 /**
  * Reads the model or unpacks the package into `workspaceDir`. Everything that native code would later open was looked
- * at here first: a file that is not ONNX, unsupported types and external weights outside the model's folder are
- * refused with coded errors.
+ * at here first: a file that is not ONNX, unsupported types and external weights that are missing or outside the
+ * model's folder are refused with coded errors. `checkRoom` is told the size of the input before it is unpacked.
  */
-export async function readSubject(source: Source, workspaceDir: string): Promise<Subject> {
-  if (source.kind === 'model') {
-    const model = await readModel('onnx', source.path)
-    return { models: [model], navPackage: null, sha256: model.file.sha256, bytes: model.file.bytes }
-  }
-  const navPackage = await openNavPackage(source.path, path.join(workspaceDir, 'package'))
-  const [first, ...rest] = await Promise.all(
-    onnxModels(navPackage).map((model) => readModel(model.key, model.file.path)),
-  )
-  if (first === undefined) {
-    const formats = Object.keys(navPackage.status.models_status).join(', ') || 'none'
-    throw new NavigatorError(
-      'model-unsupported',
-      `The package holds no ONNX model file (models in status.yaml: ${formats}). ` +
-        'Export the model to ONNX, or give the ONNX file itself.',
-    )
-  }
-  return { models: [first, ...rest], navPackage, sha256: first.file.sha256, bytes: first.file.bytes }
+export async function readSubject(
+  source: Source,
+  workspaceDir: string,
+  checkRoom: (bytes: number) => Promise<void>,
+): Promise<Subject> {
+  if (source.kind === 'package') return readPackage(source.path, workspaceDir, checkRoom)
+  const { model, weightFiles } = await readModel('onnx', source.path, source.path)
+  const { sha256, bytes } = model.file
+  const weights = await Promise.all(weightFiles.map(async (file) => (await stat(file)).size))
+  await checkRoom(weights.reduce((sum, size) => sum + size, bytes))
+  return { models: [model], navPackage: null, weightFiles, sha256, bytes, notes: [] }
 }
 
-async function readModel(key: string, modelPath: string): Promise<SubjectModel> {
-  const description = describeModel(decodeModel(await readWhole(modelPath)))
-  await requireExternalData(modelPath, description.externalData)
-  return { key, file: await fingerprintFile(modelPath), description }
+async function readPackage(
+  file: string,
+  workspaceDir: string,
+  checkRoom: (bytes: number) => Promise<void>,
+): Promise<Subject> {
+  const navPackage = await openNavPackage(file, path.join(workspaceDir, 'package'), checkRoom)
+  const models: SubjectModel[] = []
+  const errors: NavigatorError[] = []
+  for (const entry of onnxModels(navPackage)) {
+    try {
+      models.push((await readModel(entry.key, entry.file.path, `${entry.entry} in ${file}`)).model)
+    } catch (error) {
+      if (!(error instanceof NavigatorError)) throw error
+      errors.push(error)
+    }
+  }
+  const [first, ...rest] = models
+  const damaged = errors.filter((error) => error.code !== 'model-unsupported')
+  if (damaged.length > 0 || (first === undefined && errors.length > 0)) throw merged(errors, file)
+  if (first === undefined) throw new NavigatorError('model-unsupported', withoutOnnx(navPackage, file))
+  const { sha256, bytes } = first.file
+  return { models: [first, ...rest], navPackage, weightFiles: [], sha256, bytes, notes: errors.map(sentences) }
+}
+
+function merged(errors: readonly NavigatorError[], file: string): NavigatorError {
+  const [only, ...others] = errors
+  if (only !== undefined && others.length === 0) return only
+  return new NavigatorError(only?.code ?? 'package-invalid', `Models in ${file} cannot be used.`, {
+    problems: errors.map(sentences),
+  })
+}
+
+function sentences({ message, problems }: NavigatorError): string {
+  return [message, problems.join('; ')].filter((part) => part !== '').join(' ')
+}
+
+function withoutOnnx({ status }: NavPackage, file: string): string {
+  const rows = Object.entries(status.models_status)
+  const listed = rows.filter(([, model]) => model.model_config.format === 'onnx').map(([key]) => key)
+  const what =
+    listed.length > 0
+      ? `lists ONNX models (${shortList(listed)}) but was saved without their files`
+      : `has no ONNX model (framework ${status.config.framework}; models: ${shortList(rows.map(([key]) => key))})`
+  return `${file} ${what}. Only ONNX models run here: export the model to ONNX and give that file, or save the package again with it.`
+}
+
+/** The first few names and how many more there are. */
+function shortList(names: readonly string[]): string {
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
+  return `${names.slice(0, 5).join(', ') || 'none'}${more}`
+}
+
+/** `label` says in errors which file it is. */
+async function readModel(
+  key: string,
+  modelPath: string,
+  label: string,
+): Promise<{ model: SubjectModel; weightFiles: string[] }> {
+  const bytes = await readWhole(modelPath)
+  try {
+    const decoded = decodeModel(bytes)
+    const description = describeModel(decoded)
+    const weightFiles = await findWeights(modelPath, externalDataNeeds(decoded))
+    return { model: { key, file: await fingerprintFile(modelPath), description }, weightFiles }
+  } catch (error) {
+    if (!(error instanceof NavigatorError)) throw error
+    throw new NavigatorError(error.code, `${label}: ${error.message}`, { cause: error, problems: error.problems })
+  }
 }
 
 async function readWhole(file: string): Promise<Uint8Array> {
@@ -74,22 +136,43 @@ async function readWhole(file: string): Promise<Uint8Array> {
   }
 }
 
-async function requireExternalData(modelPath: string, locations: readonly string[]): Promise<void> {
-  checkExternalData(locations)
+/** `needs` is how many bytes each file must have, by its location as the model spells it. */
+async function findWeights(modelPath: string, needs: ReadonlyMap<string, number>): Promise<string[]> {
+  checkExternalData([...needs.keys()].sort())
   const folder = await realpath(path.dirname(modelPath))
-  const problems: string[] = []
-  for (const location of locations) {
-    const target = await realpath(path.join(folder, location)).catch(() => null)
-    if (target === null) problems.push(`${location}: not found beside the model`)
-    else if (!target.startsWith(folder + path.sep)) problems.push(`${location}: leads outside the model's folder`)
-  }
+  const found = await Promise.all([...needs].map(([location, bytes]) => findWeightFile(folder, location, bytes)))
+  const problems = found.flatMap(({ problem }) => (problem === null ? [] : [problem]))
   if (problems.length > 0) {
     throw new NavigatorError(
       'external-data',
-      `External weights of ${path.basename(modelPath)} cannot be used; they must lie in the model's own folder.`,
+      "Its external weights cannot be used. They must lie in the model's own folder, whole and readable.",
       { problems },
     )
   }
+  return found.map(({ file }) => file)
+}
+
+async function findWeightFile(
+  folder: string,
+  location: string,
+  needBytes: number,
+): Promise<{ file: string; problem: string | null }> {
+  const file = path.join(folder, location)
+  const problem = (why: string) => ({ file, problem: `${JSON.stringify(location)}: ${why}` })
+  const target = await realpath(file).catch(() => null)
+  if (target === null) return problem(`not found (looked for ${file})`)
+  if (!target.startsWith(folder + path.sep)) return problem(`leads outside the folder of the model, to ${target}`)
+  const facts = await stat(target)
+  if (!facts.isFile()) return problem('is not a file')
+  if (facts.size < needBytes) {
+    const need = Number.isFinite(needBytes) ? `${needBytes} bytes` : 'an offset or length that is no whole number'
+    return problem(`has ${facts.size} bytes, but the model asks for ${need}; fetch or save it again`)
+  }
+  const readable = await access(target, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
+  return readable ? { file, problem: null } : problem('may not be read by this user')
 }
 
 /** Streams a file once for its size and SHA-256. */

@@ -10,7 +10,7 @@ import type { NamedTensors } from '../../src/core/tensors/tensor.js'
 import { goodModels, harmfulModels } from '../models/make-models.js'
 import { writeModel } from '../models/write-model.js'
 import { CLASSIFIER, temporaryFolder } from '../support/run-engine.js'
-import { WORKER_PATH } from '../support/worker-path.js'
+import { WORKER_PATH } from '../support/built-paths.js'
 
 const silent = (): void => undefined
 const LOG = { debug: silent, info: silent, warn: silent }

@@ -1,33 +1,10 @@
-import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { expect, test } from 'vitest'
 
+import { navpkg } from '../support/navpkg.js'
 import { CLASSIFIER, temporaryFolder } from '../support/run-engine.js'
-
-interface Exit {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs the command line from source, as a user would, without a terminal. */
-function navpkg(...given: string[]): Promise<Exit> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/index.ts', ...given], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
-  })
-  const text = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (part: string) => (text[name] += part))
-  }
-  return new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', (code) => {
-      resolve({ code, ...text })
-    })
-  })
-}
 
 test.each<[string, string[], string]>([
   ['an unknown flag', ['optimize', 'm.onnx', '--tmie-budget', '5m'], 'Did you mean --time-budget?'],
@@ -60,7 +37,7 @@ test('a destination that is a folder is refused before anything is measured', as
   const { code, stderr } = await navpkg('optimize', CLASSIFIER, '--output', output, '--summary', folder.path)
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: `Error: --summary: "${folder.path}" is a folder; name a file.\n`,
+    stderr: `Error: An option cannot be used.\n  --summary: "${folder.path}" is a folder; name a file\n`,
   })
 })
 

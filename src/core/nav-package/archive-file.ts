@@ -10,7 +10,7 @@ import yauzl from 'yauzl'
 import yazl from 'yazl'
 
 import { NavigatorError, writeError } from '../errors.js'
-import { checkEntryNames, checkEntrySizes } from './entry-limits.js'
+import { checkEntryNames, checkEntrySizes, type EntryFacts } from './entry-limits.js'
 import { MANIFEST_ENTRY, type ManifestEntry, manifestJson } from './manifest.js'
 import type { NavPackage, PackageEntry, PackageFile } from './nav-package.js'
 import { parseStatusYaml, printStatusYaml } from './status-yaml.js'
@@ -23,25 +23,46 @@ const FIXED_TIME = new Date(1980, 0, 1)
 
 /**
  * Unpacks a package into `workspaceDir`, which it makes, and reads its status. Nothing is written before all names and
- * sizes were checked; nothing is left behind when it fails. Throws `package-not-zip`, `package-unsafe`,
- * `package-too-large` or `package-invalid`.
+ * sizes were checked; nothing is left behind when it fails. `checkRoom` is told how many bytes will be unpacked, before
+ * they are. Throws `package-not-zip`, `package-unsafe`, `package-too-large` or `package-invalid`, naming the file.
  */
-export async function openNavPackage(file: string, workspaceDir: string): Promise<NavPackage> {
+export async function openNavPackage(
+  file: string,
+  workspaceDir: string,
+  checkRoom: (bytes: number) => Promise<void> = () => Promise.resolve(),
+): Promise<NavPackage> {
   const zip = await openZip(file)
   try {
-    const entries = await listEntries(zip)
-    checkEntryNames(entries.map((entry) => entry.fileName))
-    checkEntrySizes(entries)
-    requireStatus(entries)
-    const files = entries.filter((entry) => !entry.fileName.endsWith('/'))
-    await makeFolder(workspaceDir)
-    return await unpackAll(zip, files, workspaceDir).catch(async (error: unknown) => {
-      await rm(workspaceDir, { recursive: true, force: true })
-      throw error
-    })
+    return await unpack(zip, workspaceDir, checkRoom)
+  } catch (error) {
+    throw aboutFile(error, file)
   } finally {
     zip.close()
   }
+}
+
+/** The same error, saying which file it is about. */
+function aboutFile(error: unknown, file: string): unknown {
+  if (!(error instanceof NavigatorError) || !error.code.startsWith('package-')) return error
+  return new NavigatorError(error.code, `${file}: ${error.message}`, { cause: error, problems: error.problems })
+}
+
+async function unpack(
+  zip: yauzl.ZipFile,
+  workspaceDir: string,
+  checkRoom: (bytes: number) => Promise<void>,
+): Promise<NavPackage> {
+  const entries = await listEntries(zip)
+  checkEntryNames(entries)
+  checkEntrySizes(entries)
+  requireStatus(entries)
+  const files = entries.filter((entry) => !entry.fileName.endsWith('/'))
+  await checkRoom(files.reduce((sum, entry) => sum + entry.uncompressedSize, 0))
+  await makeFolder(workspaceDir)
+  return await unpackAll(zip, files, workspaceDir).catch(async (error: unknown) => {
+    await rm(workspaceDir, { recursive: true, force: true })
+    throw error
+  })
 }
 
 /**
@@ -80,47 +101,70 @@ async function makeFolder(workspaceDir: string): Promise<void> {
 
 async function openZip(file: string): Promise<yauzl.ZipFile> {
   try {
-    return await yauzl.openPromise(file, { autoClose: false, strictFileNames: true, validateEntrySizes: true })
+    // Names are decoded below: the library would stop at the first bad one, and all are to be named.
+    return await yauzl.openPromise(file, { autoClose: false, decodeStrings: false, validateEntrySizes: true })
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && cause.code.startsWith('E')) {
       throw new NavigatorError('file-unreadable', `${file} cannot be read: ${cause.message}.`, { cause })
     }
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new NavigatorError('package-not-zip', `${file} is not a Navigator Package: it is no zip archive (${why}).`, {
-      cause,
-    })
+    throw new NavigatorError(
+      'package-not-zip',
+      `${file} is not a Navigator Package: it is no zip archive, or was cut off (${why}). ` +
+        'Fetch it again, or give a file written by nav.package.save or navpkg.',
+      { cause },
+    )
   }
 }
 
-async function listEntries(zip: yauzl.ZipFile): Promise<yauzl.Entry[]> {
-  const entries: yauzl.Entry[] = []
+/** What is needed of an entry, with its name as text. */
+interface ArchiveEntry extends EntryFacts {
+  readonly crc32: number
+  readonly raw: yauzl.Entry
+}
+
+async function listEntries(zip: yauzl.ZipFile): Promise<ArchiveEntry[]> {
+  const entries: ArchiveEntry[] = []
   checkEntrySizes([], zip.entryCount)
   try {
-    for await (const entry of zip.eachEntry()) entries.push(entry)
+    for await (const raw of zip.eachEntry()) {
+      const { uncompressedSize, compressedSize, externalFileAttributes, generalPurposeBitFlag, crc32 } = raw
+      const fileName = yauzl.getFileNameLowLevel(generalPurposeBitFlag, raw.fileNameRaw, raw.extraFields, true)
+      const facts = { uncompressedSize, compressedSize, externalFileAttributes, generalPurposeBitFlag }
+      entries.push({ fileName, ...facts, crc32, raw })
+    }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new NavigatorError('package-unsafe', `The archive is not safe to unpack: ${why}.`, { cause })
+    throw new NavigatorError('package-invalid', `The archive is damaged: ${why}. Fetch or save it again.`, { cause })
   }
   return entries
 }
 
-function requireStatus(entries: readonly yauzl.Entry[]): void {
+function requireStatus(entries: readonly EntryFacts[]): void {
   if (entries.some((entry) => entry.fileName === STATUS_ENTRY)) return
-  const isBundle = entries.some((entry) => entry.fileName === 'tags.yaml')
-  throw new NavigatorError(
-    'package-invalid',
-    isBundle
-      ? 'This is a bundle of in-place optimized modules, not a package: it holds one workspace per module. Export the module with nav.package.save.'
-      : 'The archive has no status.yaml, so it is not a Navigator Package.',
-  )
+  throw new NavigatorError('package-invalid', whatElse(entries.map((entry) => entry.fileName)))
 }
 
-async function unpackAll(zip: yauzl.ZipFile, files: readonly yauzl.Entry[], workspaceDir: string): Promise<NavPackage> {
+function whatElse(names: readonly string[]): string {
+  if (names.includes('tags.yaml')) {
+    return 'This is a bundle of in-place optimized modules, not a package: it holds one workspace per module. Export the module with nav.package.save.'
+  }
+  if (names.some((name) => name.endsWith('/data.pkl'))) {
+    return 'This is a PyTorch checkpoint, not a Navigator Package. Export the model with torch.onnx.export.'
+  }
+  return 'The archive has no status.yaml, so it is not a Navigator Package. Give one written by nav.package.save or navpkg, or an ONNX file.'
+}
+
+async function unpackAll(
+  zip: yauzl.ZipFile,
+  files: readonly ArchiveEntry[],
+  workspaceDir: string,
+): Promise<NavPackage> {
   const entries = new Map<string, PackageEntry>()
   for (const entry of files) {
     const target = path.join(workspaceDir, ...entry.fileName.split('/'))
     await mkdir(path.dirname(target), { recursive: true })
-    const source = await zip.openReadStreamPromise(entry)
+    const source = await zip.openReadStreamPromise(entry.raw)
     const written = await writeHashed(source, target, entry)
     entries.set(entry.fileName, { kind: 'disk', file: { path: target, ...written } })
   }
@@ -139,7 +183,7 @@ function parsed(text: string): Pick<NavPackage, 'status' | 'warnings'> {
 async function writeHashed(
   source: Readable,
   target: string,
-  entry: yauzl.Entry,
+  entry: ArchiveEntry,
 ): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256')
   let checksum = 0
@@ -160,7 +204,7 @@ async function writeHashed(
   if (checksum !== entry.crc32) {
     throw new NavigatorError(
       'package-invalid',
-      `${entry.fileName} is damaged: its checksum does not match the archive's.`,
+      `${entry.fileName} is damaged: its checksum does not match the archive's. Fetch or save the package again.`,
     )
   }
   return { bytes, sha256: hash.digest('hex') }
@@ -170,7 +214,9 @@ function readError(error: unknown, name: string, target: string): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'ENOSPC' || code === 'EDQUOT') return writeError(error, target)
   const why = error instanceof Error ? error.message : String(error)
-  return new NavigatorError('package-invalid', `${name} cannot be unpacked: ${why}.`, { cause: error })
+  return new NavigatorError('package-invalid', `${name} cannot be unpacked: ${why}. Fetch or save the package again.`, {
+    cause: error,
+  })
 }
 
 async function withManifest(navPackage: NavPackage): Promise<Map<string, PackageEntry>> {

@@ -10,13 +10,26 @@ const RATIO_MATTERS_FROM = 2 ** 20
 const LONGEST_NAME = 1024
 const DEEPEST_NAME = 64
 
-/** Refuses names that could leave the folder they are unpacked to, or mean two things. All problems at once. */
-export function checkEntryNames(names: readonly string[]): void {
+/** What an archive says of one entry before anything of it is unpacked. */
+export interface EntryFacts {
+  readonly fileName: string
+  readonly uncompressedSize: number
+  readonly compressedSize: number
+  readonly externalFileAttributes: number
+  readonly generalPurposeBitFlag: number
+}
+
+/**
+ * Refuses entries that could leave the folder they are unpacked to, by name or as a link, that mean two things, or that
+ * are encrypted. All problems at once.
+ */
+export function checkEntryNames(entries: readonly EntryFacts[]): void {
   const seen = new Map<string, string>()
   const problems: string[] = []
-  for (const name of names) {
-    const problem = problemOf(name)
-    if (problem !== null) problems.push(`${shown(name)}: ${problem}`)
+  for (const entry of entries) {
+    const name = entry.fileName
+    const found = [problemOf(name), problemOfKind(entry)].filter((problem) => problem !== null)
+    problems.push(...found.map((problem) => `${shown(name)}: ${problem}`))
     const folded = name.replace(/\/$/, '').normalize('NFC').toLowerCase()
     const twin = seen.get(folded)
     if (twin !== undefined)
@@ -26,9 +39,9 @@ export function checkEntryNames(names: readonly string[]): void {
     seen.set(folded, name)
   }
   if (problems.length === 0) return
-  throw new NavigatorError('package-unsafe', 'The package was refused: some of its entries are not safe to unpack.', {
-    problems: problems.slice(0, 20),
-  })
+  const message =
+    'The package was refused: some of its entries are not safe to unpack. Save it again with nav.package.save.'
+  throw new NavigatorError('package-unsafe', message, { problems: problems.slice(0, 20) })
 }
 
 function problemOf(name: string): string | null {
@@ -42,17 +55,14 @@ function problemOf(name: string): string | null {
   return null
 }
 
-/** Refuses archives that would fill the disk, are encrypted, or hold links. */
-export function checkEntrySizes(
-  entries: readonly {
-    readonly fileName: string
-    readonly uncompressedSize: number
-    readonly compressedSize: number
-    readonly externalFileAttributes: number
-    readonly generalPurposeBitFlag: number
-  }[],
-  announced = entries.length,
-): void {
+function problemOfKind({ externalFileAttributes, generalPurposeBitFlag }: EntryFacts): string | null {
+  const fileType = (externalFileAttributes >>> 16) & 0o170000
+  if (fileType !== 0 && fileType !== 0o100000 && fileType !== 0o040000) return 'it is a link or a device'
+  return (generalPurposeBitFlag & 1) === 0 ? null : 'it is encrypted'
+}
+
+/** Refuses archives that would fill the disk. */
+export function checkEntrySizes(entries: readonly EntryFacts[], announced = entries.length): void {
   if (announced > MOST_ENTRIES) tooLarge(`it holds ${announced} entries, more than ${MOST_ENTRIES}`)
   let total = 0
   for (const entry of entries) {
@@ -61,20 +71,12 @@ export function checkEntrySizes(
     if (entry.uncompressedSize > RATIO_MATTERS_FROM && ratio > HIGHEST_RATIO) {
       tooLarge(`${shown(entry.fileName)} unpacks to ${Math.round(ratio)} times its size`)
     }
-    const fileType = (entry.externalFileAttributes >>> 16) & 0o170000
-    if (fileType !== 0 && fileType !== 0o100000 && fileType !== 0o040000)
-      unsafe(`${shown(entry.fileName)} is a link or a device`)
-    if ((entry.generalPurposeBitFlag & 1) !== 0) unsafe(`${shown(entry.fileName)} is encrypted`)
   }
   if (total > LARGEST_TOTAL) tooLarge(`it unpacks to ${(total / 2 ** 30).toFixed(0)} GiB, more than 256`)
 }
 
 function tooLarge(why: string): never {
   throw new NavigatorError('package-too-large', `The package was refused: ${why}.`)
-}
-
-function unsafe(why: string): never {
-  throw new NavigatorError('package-unsafe', `The package was refused: ${why}.`)
 }
 
 const shown = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)

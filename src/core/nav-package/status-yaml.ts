@@ -6,6 +6,7 @@ import { compareVersions, upgradeStatus } from './upgrade.js'
 
 const LONGEST_TEXT = 64 * 2 ** 20
 const MOST_ALIASES = 10_000
+const SAVE_AGAIN = 'Save the package again with nav.package.save.'
 
 /**
  * Reads status.yaml as PyYAML's `safe_load` does (YAML 1.1) and upgrades older formats. All problems are reported at
@@ -23,7 +24,7 @@ export function parseStatusYaml(text: string): { status: Status; warnings: strin
   const newer = compareVersions(version, FORMAT_VERSION) > 0
   const parsed = statusSchema.safeParse(upgradeStatus(tree, version))
   if (!parsed.success) {
-    throw new NavigatorError('package-invalid', 'status.yaml does not describe a Navigator Package.', {
+    throw new NavigatorError('package-invalid', `status.yaml does not describe a Navigator Package. ${SAVE_AGAIN}`, {
       problems: parsed.error.issues
         .slice(0, 50)
         .map((issue) => `${issue.path.join('.') || 'status.yaml'}: ${issue.message}`),
@@ -53,11 +54,11 @@ function parseTree(text: string): Record<string, unknown> {
   } catch (cause) {
     throw new NavigatorError(
       'package-invalid',
-      `status.yaml cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `status.yaml cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. ${SAVE_AGAIN}`,
       { cause },
     )
   }
-  throw new NavigatorError('package-invalid', 'status.yaml is not a map of fields.')
+  throw new NavigatorError('package-invalid', `status.yaml is not a map of fields. ${SAVE_AGAIN}`)
 }
 
 /** Prints a status so that PyYAML's `safe_load` gives the same values back: YAML 1.1, floats with a dot, no aliases. */

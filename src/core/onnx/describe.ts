@@ -25,16 +25,15 @@ export interface ModelDescription {
   /** Version of ONNX's own operators; 0 for a model that imports only other sets, such as `ai.onnx.ml`. */
   readonly opset: number
   readonly irVersion: number
-  /** Domains of custom operators: of nodes, neither ONNX's, nor ONNX Runtime's, nor of functions in the model. Sorted. */
-  readonly domains: readonly string[]
   /** Locations of external weights as the model spells them, unchecked ({@link checkExternalData}). Sorted. */
   readonly externalData: readonly string[]
   /** Name and version of the tool that wrote the file; '' when it does not say. */
   readonly producer: string
 }
 
-/** The newest opset of the schema in `generated/` (VERSION_TABLE in onnx/helper.py of onnx 1.23.2). */
-const NEWEST_OPSET = 28
+/** The newest that ONNX Runtime 1.30 loads; a test holds them to the runtime. */
+export const NEWEST_OPSET = 26
+export const NEWEST_IR_VERSION = 13
 
 /** Domains whose operators ONNX defines or every build of ONNX Runtime carries. */
 const BUILT_IN_DOMAINS: ReadonlySet<string> = new Set([
@@ -52,8 +51,8 @@ const BUILT_IN_DOMAINS: ReadonlySet<string> = new Set([
 
 /**
  * Reads what a model declares. Negative dimensions and empty symbolic names, which some exporters write, count as unknown.
- * Throws `model-unsupported` with every input and output that a request or an answer cannot carry, and `not-onnx` for a
- * model without graph or without operator sets.
+ * Throws `model-unsupported` with every input and output that a request or an answer cannot carry, every custom operator
+ * and versions that are too new, and `not-onnx` for a model without graph or without operator sets.
  */
 export function describeModel(model: ModelProto): ModelDescription {
   if (model.graph === undefined) throw new NavigatorError('not-onnx', 'The model holds no graph.')
@@ -63,14 +62,15 @@ export function describeModel(model: ModelProto): ModelDescription {
     ...inputs.flatMap((value) => problemsOfValue('input', value)),
     ...model.graph.output.flatMap((value) => problemsOfValue('output', value)),
     ...(model.graph.output.length === 0 ? ['the model has no outputs'] : []),
-    ...(opset > NEWEST_OPSET ? [`opset ${opset} does not exist: the newest is ${NEWEST_OPSET}`] : []),
+    ...problemsOfVersions(opset, Number(model.irVersion)),
+    ...customOperators(model).map(
+      (name) => `${name} is a custom operator; those need a library that is not part of ONNX`,
+    ),
   ]
   if (problems.length > 0) {
-    throw new NavigatorError(
-      'model-unsupported',
-      'The model cannot be run here. Export it again with dense tensors of ordinary types as inputs and outputs.',
-      { problems },
-    )
+    throw new NavigatorError('model-unsupported', 'The model cannot be run here. Mend this and export it again.', {
+      problems,
+    })
   }
   return {
     inputs: inputs.map(specOf),
@@ -78,7 +78,6 @@ export function describeModel(model: ModelProto): ModelDescription {
     unrankedOutputs: model.graph.output.filter((value) => tensorOf(value)?.shape === undefined).map(({ name }) => name),
     opset,
     irVersion: Number(model.irVersion),
-    domains: customDomains(model),
     externalData: externalDataOf(model),
     producer: [model.producerName, model.producerVersion].filter((part) => part !== '').join(' '),
   }
@@ -99,6 +98,15 @@ function opsetOf(model: ModelProto): number {
   return Number(own.version)
 }
 
+function problemsOfVersions(opset: number, irVersion: number): string[] {
+  const problems: string[] = []
+  if (opset > NEWEST_OPSET) problems.push(`opset ${opset}; this runtime supports opsets up to ${NEWEST_OPSET}`)
+  if (irVersion > NEWEST_IR_VERSION) {
+    problems.push(`IR version ${irVersion}; this runtime supports IR versions up to ${NEWEST_IR_VERSION}`)
+  }
+  return problems
+}
+
 /** Before IR version 4 initializers had to be listed as inputs too; they are defaults nobody has to pass. */
 function requestInputs(graph: GraphProto): ValueInfoProto[] {
   const initializers = new Set([
@@ -108,12 +116,14 @@ function requestInputs(graph: GraphProto): ValueInfoProto[] {
   return graph.input.filter(({ name }) => !initializers.has(name))
 }
 
+const CARRIED = 'float16 to float64, integers of 8 to 64 bits, bool and string can be carried'
+
 function problemsOfValue(role: 'input' | 'output', value: ValueInfoProto): string[] {
   const label = `${role} ${JSON.stringify(value.name)}`
   const tensor = tensorOf(value)
   if (tensor === null) return [`${label} is ${typeName(value.type)}; only dense tensors can be carried`]
   if (dtypeOfElementType(tensor.elemType) === null)
-    return [`${label} is a tensor of ${elementTypeName(tensor.elemType)}`]
+    return [`${label} is a tensor of ${elementTypeName(tensor.elemType)}; ${CARRIED}`]
   if (role === 'input' && tensor.shape === undefined) return [`${label} has no shape; declare its axes`]
   return []
 }
@@ -162,11 +172,13 @@ function typeName(type: TypeProto | undefined): string {
   }
 }
 
-function customDomains(model: ModelProto): string[] {
+/** Operators that are neither ONNX's, nor ONNX Runtime's, nor functions in the model, as `domain:name`. Sorted. */
+function customOperators(model: ModelProto): string[] {
   const own = new Set(model.functions.map(({ domain, name }) => `${domain}:${name}`))
-  const domains = new Set<string>()
+  const custom = new Set<string>()
   for (const { domain, opType } of nodesOf(model)) {
-    if (!BUILT_IN_DOMAINS.has(domain) && !own.has(`${domain}:${opType}`)) domains.add(domain)
+    const name = `${domain}:${opType}`
+    if (!BUILT_IN_DOMAINS.has(domain) && !own.has(name)) custom.add(name)
   }
-  return [...domains].sort()
+  return [...custom].sort()
 }

@@ -16,6 +16,27 @@ export function externalDataOf(model: ModelProto): string[] {
 }
 
 /**
+ * How many bytes the file at each location must have at least for all the tensors in it. An offset or a length that is
+ * no whole number is asked for as infinitely many: no file has them.
+ */
+export function externalDataNeeds(model: ModelProto): Map<string, number> {
+  const needs = new Map<string, number>()
+  for (const tensor of tensorsOf(model)) {
+    if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) continue
+    const fields = new Map(tensor.externalData.map(({ key, value }) => [key, value]))
+    const location = fields.get('location') ?? ''
+    const end = wholeNumber(fields.get('offset')) + wholeNumber(fields.get('length'))
+    needs.set(location, Math.max(needs.get(location) ?? 0, end))
+  }
+  return needs
+}
+
+/** 0 for a field that is left out, as both may be. */
+function wholeNumber(text = '0'): number {
+  return /^\d+$/.test(text) ? Number(text) : Infinity
+}
+
+/**
  * Refuses locations that do not stay in the model's own folder on every platform, whatever the folder is: absolute,
  * climbing, with a backslash, a drive letter or a NUL, and ONNX Runtime's marks for addresses in its own memory.
  * Throws `external-data` with every such location. Symbolic links are the caller's to check.

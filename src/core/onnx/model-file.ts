@@ -24,7 +24,7 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
     )
   }
   const kind = otherFormat(bytes)
-  if (kind !== null) throw notOnnx(`The file is ${kind}, not an ONNX model.`)
+  if (kind !== null) throw notOnnx(`The file is not an ONNX model but ${kind}.`)
   const model = parse(bytes)
   const { graph } = model
   if (graph === undefined) {
@@ -46,6 +46,9 @@ const OTHER_FORMATS: readonly [offset: number, magic: string, kind: string][] = 
   [4, 'ORTM', "in ONNX Runtime's own ORT format"],
   [4, 'TFL3', 'a TensorFlow Lite model'],
   [0, '\x89HDF', 'an HDF5 file (Keras)'],
+  [0, '\x89PNG', 'a PNG image'],
+  [0, '\x1f\x8b', 'a gzip archive; unpack it first'],
+  [0, '\x93NUMPY', 'a NumPy array'],
   [0, '<!DOCTYPE', 'a web page'],
   [0, '<html', 'a web page'],
 ]

@@ -1,6 +1,35 @@
-/** Formats and runners carry the real Navigator's names (status.yaml); more are added as backends arrive. */
-export type Format = 'onnx'
-export type Runner = 'OnnxCPU'
+/**
+ * Every format with a runner for it, under the real Navigator's names (status.yaml); `OnnxWebGPU` is ours. Those that no
+ * backend carries out yet can be asked for and are skipped with a reason.
+ */
+export const WAYS_TO_RUN = [
+  { format: 'onnx', runner: 'OnnxCPU' },
+  { format: 'onnx', runner: 'OnnxCUDA' },
+  { format: 'onnx', runner: 'OnnxTensorRT' },
+  { format: 'onnx', runner: 'OnnxWebGPU' },
+  { format: 'torchscript-script', runner: 'TorchScriptCPU' },
+  { format: 'torchscript-script', runner: 'TorchScriptCUDA' },
+  { format: 'torchscript-trace', runner: 'TorchScriptCPU' },
+  { format: 'torchscript-trace', runner: 'TorchScriptCUDA' },
+  { format: 'torch-exportedprogram', runner: 'TorchExportedProgramCPU' },
+  { format: 'torch-exportedprogram', runner: 'TorchExportedProgramCUDA' },
+  { format: 'tf-savedmodel', runner: 'TensorFlowSavedModelCPU' },
+  { format: 'tf-savedmodel', runner: 'TensorFlowSavedModelCUDA' },
+  { format: 'trt-fp32', runner: 'TensorRT' },
+  { format: 'trt-fp32', runner: 'TensorRTCUDAGraph' },
+  { format: 'trt-fp16', runner: 'TensorRT' },
+  { format: 'trt-fp16', runner: 'TensorRTCUDAGraph' },
+  { format: 'torch-trt-fp32', runner: 'TorchTensorRT' },
+  { format: 'torch-trt-fp16', runner: 'TorchTensorRT' },
+  { format: 'tf-trt-fp32', runner: 'TensorFlowTensorRT' },
+  { format: 'tf-trt-fp16', runner: 'TensorFlowTensorRT' },
+  { format: 'jax', runner: 'JAX' },
+] as const
+
+export type Format = (typeof WAYS_TO_RUN)[number]['format']
+export type Runner = (typeof WAYS_TO_RUN)[number]['runner']
+export const FORMATS: readonly Format[] = [...new Set(WAYS_TO_RUN.map(({ format }) => format))]
+export const RUNNERS: readonly Runner[] = [...new Set(WAYS_TO_RUN.map(({ runner }) => runner))]
 
 /** The strategies of the real Navigator that choose a runtime. */
 export const STRATEGIES = [

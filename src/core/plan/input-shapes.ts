@@ -13,7 +13,7 @@ export function resolveShapes(
   inputs: readonly TensorSpec[],
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Map<string, number[]> {
-  const wrong = problemsOfGiven(inputs, shapes)
+  const wrong = problemsOfShapes(inputs, shapes)
   if (wrong.length > 0) {
     throw new NavigatorError('samples-invalid', 'The given input shapes do not fit the model.', { problems: wrong })
   }
@@ -106,7 +106,11 @@ function placeholder({ dimension, index }: Axis): string {
   return typeof dimension === 'string' && /^[a-wyz_]+$/i.test(dimension) ? dimension.toUpperCase() : `AXIS${index}`
 }
 
-function problemsOfGiven(inputs: readonly TensorSpec[], shapes: ReadonlyMap<string, readonly number[]>): string[] {
+/** What is wrong with given shapes for a model with these inputs, one line each. */
+export function problemsOfShapes(
+  inputs: readonly TensorSpec[],
+  shapes: ReadonlyMap<string, readonly number[]>,
+): string[] {
   return [...shapes].flatMap(([name, given]) => {
     const input = inputs.find((candidate) => candidate.name === name)
     const label = `--input-shape ${name}=${given.join('x')}`

@@ -1,4 +1,4 @@
-import type { Candidate } from './candidate.js'
+import { type Candidate, WAYS_TO_RUN } from './candidate.js'
 import { defaultSettings, settingsLabel, settingsToTry } from './settings.js'
 
 export interface PlannedCandidate {
@@ -25,7 +25,35 @@ export function planAsGiven(facts: PlanFacts): PlannedCandidate[] {
     const common = { format: 'onnx', runner: 'OnnxCPU', recipe: { kind: 'as-given' }, settings } as const
     return { id: ids[index] ?? key, parentId: null, key, modelKey: key, ...common }
   })
-  return candidates.map((candidate) => ({ candidate, skip: whySkipped(candidate, facts) }))
+  const [first] = candidates
+  const all = [...(first === undefined ? [] : askedForElsewhere(first, facts)), ...candidates]
+  const unique = uniqueIds(all.map(({ id }) => id))
+  return all.map((candidate, index) => {
+    return { candidate: { ...candidate, id: unique[index] ?? candidate.id }, skip: whySkipped(candidate, facts) }
+  })
+}
+
+/** What was asked for by name and no backend here can run: planned all the same, so that the record says why not. */
+function askedForElsewhere(reference: Candidate, { formats, runners }: PlanFacts): Candidate[] {
+  if (formats === null && runners === null) return []
+  const asked = WAYS_TO_RUN.filter(
+    ({ format, runner }) => (formats?.includes(format) ?? true) && (runners?.includes(runner) ?? true),
+  )
+  // A format that some runner here takes is not also listed under those it could have had.
+  const elsewhere = asked.filter(
+    (way) => !runsHere(way) && (runners !== null || !asked.some((one) => one.format === way.format && runsHere(one))),
+  )
+  return elsewhere.map(({ format, runner }) => ({
+    ...reference,
+    id: slug(`${format}-${runner}`),
+    key: null,
+    format,
+    runner,
+  }))
+}
+
+function runsHere({ format, runner }: Pick<Candidate, 'format' | 'runner'>): boolean {
+  return format === 'onnx' && runner === 'OnnxCPU'
 }
 
 /**
@@ -52,6 +80,8 @@ export function planVariants(
 }
 
 function whySkipped(candidate: Candidate, facts: PlanFacts): string | null {
+  if (!runsHere(candidate))
+    return `${candidate.format} cannot be run with ${candidate.runner} here, only onnx with OnnxCPU`
   if (facts.device !== 'auto' && facts.device !== 'cpu') return `the device ${facts.device} is not available`
   if (facts.formats?.includes(candidate.format) === false) return `the format ${candidate.format} was not asked for`
   if (facts.runners?.includes(candidate.runner) === false) return `the runner ${candidate.runner} was not asked for`

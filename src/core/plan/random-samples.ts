@@ -59,7 +59,8 @@ const LIMITS: Readonly<Record<Dtype, Range | null>> = {
   string: null,
 }
 
-function problemsOfRanges(inputs: readonly TensorSpec[], ranges: InputRanges): string[] {
+/** What is wrong with given ranges for a model with these inputs, one line each. */
+export function problemsOfRanges(inputs: readonly TensorSpec[], ranges: InputRanges): string[] {
   return [...ranges].flatMap(([name, [low, high]]) => {
     const label = `--input-range ${name}=${low}:${high}`
     const input = inputs.find((candidate) => candidate.name === name)

@@ -38,6 +38,9 @@ export function splitAlongAxis(sample: NamedTensors, axis: number): NamedTensors
         'Every array that has the axis must have the same size along it.',
     )
   }
+  if (count === 0) {
+    throw new NavigatorError('samples-invalid', `Axis ${axis} has size 0: there is no request in it.`)
+  }
   return Array.from(
     { length: count },
     (_, index) => new Map([...sample].map(([name, t]) => [name, take(t, axis, index)])),

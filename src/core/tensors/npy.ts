@@ -113,8 +113,8 @@ function typeOf(descr: string): ElementType {
 
 function readElements(raw: Uint8Array, type: ElementType, count: number): TensorData {
   if (type.text !== null) return readStrings(raw, type, count)
-  // A copy: the views below need an aligned start.
-  const bytes = raw.slice()
+  // A copy: the views below need an aligned start, and slices of a Buffer are none.
+  const bytes = new Uint8Array(raw)
   if (type.bigEndian)
     for (let at = 0; at < bytes.length; at += type.bytes) bytes.subarray(at, at + type.bytes).reverse()
   return viewOf(type.dtype, bytes.buffer)
@@ -207,5 +207,5 @@ function isText(data: TensorData): data is readonly string[] {
 }
 
 function invalid(why: string): NavigatorError {
-  return new NavigatorError('npy-invalid', `An array cannot be read: ${why}.`)
+  return new NavigatorError('npy-invalid', `The array cannot be read: ${why}.`)
 }

@@ -1,32 +1,41 @@
+import { buffer } from 'node:stream/consumers'
+import { crc32 } from 'node:zlib'
+
 import JSZip from 'jszip'
+import yauzl from 'yauzl'
 
 import { NavigatorError } from '../errors.js'
 import { decodeNpy, encodeNpy } from './npy.js'
 import type { NamedTensors, Tensor } from './tensor.js'
 
 const MOST_ARRAYS = 4096
+/** A request is held in memory as a whole, and a file is read as a whole only up to this size. */
+export const LARGEST_NPZ = 2 ** 31
 const SUFFIX = '.npy'
 /** The earliest time a zip can hold: the same arrays give the same bytes. */
 // eslint-disable-next-line no-restricted-globals -- a constant, not the clock
 const FIXED_DATE = new Date(315532800000)
 
-/** Reads the arrays of an `.npz` file by name. Throws `npz-invalid`, or `npy-invalid` naming the array. */
-export async function readNpz(bytes: Uint8Array): Promise<Map<string, Tensor>> {
-  const zip = await JSZip.loadAsync(bytes, { checkCRC32: true }).catch((cause: unknown) => {
-    throw new NavigatorError('npz-invalid', 'A samples file is not an .npz archive, or is damaged.', { cause })
-  })
-  const files = Object.values(zip.files).filter((file) => !file.dir)
-  if (files.length > MOST_ARRAYS) {
-    throw new NavigatorError(
-      'npz-invalid',
-      `A samples file holds ${files.length} arrays; at most ${MOST_ARRAYS} are read.`,
-    )
-  }
+/**
+ * Reads the arrays of an `.npz` file by name, exactly as stored: names are never paths here. Refuses archives that
+ * unpack to more than `mostBytes` before unpacking anything. Throws `npz-invalid` with every problem.
+ */
+export async function readNpz(bytes: Uint8Array, mostBytes = LARGEST_NPZ): Promise<Map<string, Tensor>> {
+  const zip = await openArchive(bytes)
+  const entries = await listEntries(zip)
+  requireModest(entries, mostBytes)
   const tensors = new Map<string, Tensor>()
-  for (const file of files) {
-    const original = 'unsafeOriginalName' in file ? file.unsafeOriginalName : file.name
-    const name = original.endsWith(SUFFIX) ? original.slice(0, -SUFFIX.length) : original
-    tensors.set(name, decodeNpy(await file.async('uint8array')))
+  const problems: string[] = []
+  for (const { name, entry } of entries) {
+    try {
+      if (tensors.has(name)) throw invalid('It is there twice.')
+      tensors.set(name, decodeNpy(await contentOf(zip, entry)))
+    } catch (error) {
+      problems.push(`${JSON.stringify(name)}: ${messageOf(error)}`)
+    }
+  }
+  if (problems.length > 0) {
+    throw new NavigatorError('npz-invalid', 'Arrays of a samples file cannot be read.', { problems })
   }
   return tensors
 }
@@ -38,4 +47,64 @@ export async function writeNpz(tensors: NamedTensors): Promise<Uint8Array> {
     zip.file(`${name}${SUFFIX}`, encodeNpy(tensor), { date: FIXED_DATE, createFolders: false, binary: true })
   }
   return zip.generateAsync({ type: 'uint8array', compression: 'STORE', platform: 'UNIX' })
+}
+
+interface NamedEntry {
+  readonly name: string
+  readonly entry: yauzl.Entry
+}
+
+async function openArchive(bytes: Uint8Array): Promise<yauzl.ZipFile> {
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  try {
+    // Names are decoded below: the library's own decoding refuses those that would be unsafe as paths.
+    return await yauzl.fromBufferPromise(content, { decodeStrings: false, validateEntrySizes: true })
+  } catch (cause) {
+    if (Buffer.from('\x93NUMPY', 'latin1').equals(content.subarray(0, 6))) {
+      throw invalid('It is a single .npy array; save it with numpy.savez under the name of its input.', cause)
+    }
+    throw invalid('It is no .npz archive, or it is damaged; write it with numpy.savez.', cause)
+  }
+}
+
+async function listEntries(zip: yauzl.ZipFile): Promise<NamedEntry[]> {
+  if (zip.entryCount > MOST_ARRAYS) throw invalid(`It holds ${zip.entryCount} arrays; at most ${MOST_ARRAYS} are read.`)
+  const entries: NamedEntry[] = []
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry
+      const stored = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true)
+      const name = stored.endsWith(SUFFIX) ? stored.slice(0, -SUFFIX.length) : stored
+      if (!stored.endsWith('/')) entries.push({ name, entry })
+    }
+  } catch (cause) {
+    throw invalid(`It is damaged (${messageOf(cause)}); write it again with numpy.savez.`, cause)
+  }
+  return entries
+}
+
+function requireModest(entries: readonly NamedEntry[], mostBytes: number): void {
+  const total = entries.reduce((sum, { entry }) => sum + entry.uncompressedSize, 0)
+  if (total <= mostBytes) return
+  const [has, allowed] = [total, mostBytes].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`)
+  throw invalid(`Its arrays unpack to ${has}, more than the ${allowed} that are read; give fewer or smaller samples.`)
+}
+
+async function contentOf(zip: yauzl.ZipFile, entry: yauzl.Entry): Promise<Uint8Array> {
+  const content = await zip
+    .openReadStreamPromise(entry)
+    .then(buffer)
+    .catch((cause: unknown) => {
+      throw invalid(`The array is damaged (${messageOf(cause)}).`, cause)
+    })
+  if (crc32(content) !== entry.crc32) throw invalid('The array is damaged: its checksum does not match.')
+  return content
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+function invalid(why: string, cause?: unknown): NavigatorError {
+  return new NavigatorError('npz-invalid', why, { cause })
 }
