@@ -12,6 +12,8 @@ import { type WorkerCommand, workerMessage } from './protocol.js'
 
 /** The variables a worker may see. No inputs of the action, no tokens, no command files. */
 const ALLOWED_VARIABLES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TEMP', 'TMP', 'LD_LIBRARY_PATH', 'SystemRoot']
+/** ONNX Runtime reports to its makers, unless it sees that it is in CI, which the few variables above do not tell it. */
+const NO_TELEMETRY = { ORT_DISABLE_TELEMETRY: '1' }
 const TAIL_LENGTH = 4000
 const MEMORY_POLL_MS = 50
 
@@ -49,7 +51,7 @@ export class WorkerProcess {
   constructor(options: ChildOptions) {
     this.#options = options
     this.#child = spawn(process.execPath, [options.workerPath, options.bindingPath, String(process.pid)], {
-      env: Object.fromEntries(ALLOWED_VARIABLES.flatMap((name) => entryOf(name))),
+      env: { ...Object.fromEntries(ALLOWED_VARIABLES.flatMap((name) => entryOf(name))), ...NO_TELEMETRY },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
     })
