@@ -20,6 +20,7 @@ import { engineInputs, type GithubInputs, githubInputs } from './inputs.js'
 
 /** The main step: inputs → optimize → artifacts, outputs, annotations and summary. The one catch is here. */
 export async function runMain(): Promise<void> {
+  const signal = abortedBySignals()
   try {
     const inputs = githubInputs()
     const request = await readRequest(inputs)
@@ -27,16 +28,37 @@ export async function runMain(): Promise<void> {
     // What an earlier step left there is not this run's.
     await rm(recordPath, { force: true })
     core.saveState('record-path', recordPath)
-    const { record } = await optimize(request, environmentOf(inputs, recordPath))
-    await publish(record, recordPath, inputs)
+    const { record } = await optimize(request, environmentOf(inputs, recordPath, signal))
+    const interrupted = record.outcome === 'interrupted'
+    // There is no time left for an upload: `post` does it.
+    await publish(record, recordPath, { ...inputs, upload: inputs.upload && !interrupted })
     if (record.outcome !== 'done') core.setFailed(headline(record))
-    core.saveState('finished', 'true')
+    core.saveState('finished', String(!interrupted))
   } catch (error) {
     core.saveState('finished', 'false')
     explain(error)
   }
   // Children are gone by now; an open handle of a library must not keep the runner waiting.
   process.exit()
+}
+
+/**
+ * GitHub cancels a step with SIGINT, SIGTERM 7.5 s later and SIGKILL 2.5 s after that. The first ends the run and keeps
+ * what was measured; where that takes too long, the second ends this process.
+ */
+function abortedBySignals(): AbortSignal {
+  const interrupt = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (interrupt.signal.aborted) {
+        explain(new NavigatorError('interrupted', 'The run did not end in the time it had after it was cancelled.'))
+        process.exit()
+      }
+      core.info('The run was cancelled; keeping what was measured.')
+      interrupt.abort()
+    })
+  }
+  return interrupt.signal
 }
 
 async function readRequest(inputs: GithubInputs): Promise<OptimizeRequest> {
@@ -48,14 +70,9 @@ function recordName({ name, target }: OptimizeRequest): string {
   return `${artifactName(name, target).replace(/^navpkg-/, 'navpkg-record-')}.json`
 }
 
-function environmentOf(inputs: GithubInputs, recordPath: string): Environment {
+function environmentOf(inputs: GithubInputs, recordPath: string, signal: AbortSignal): Environment {
   const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
   const temporaryDir = process.env['RUNNER_TEMP'] ?? '/tmp'
-  const interrupt = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      interrupt.abort()
-    })
   return {
     workerPath: path.join(dist, 'worker', 'index.js'),
     runtimeArchiveDir: path.join(dist, 'runtime'),
@@ -75,7 +92,7 @@ function environmentOf(inputs: GithubInputs, recordPath: string): Environment {
       },
     },
     onProgress: logProgress,
-    signal: interrupt.signal,
+    signal,
   }
 }
 
