@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import path from 'node:path'
@@ -158,6 +160,38 @@ test.runIf(process.platform === 'linux')(
       outcomeReason: expect.stringContaining('kept') as string,
     })
     expect(temporariesIn('tmp')).toEqual([])
+  },
+)
+
+test.runIf(process.platform === 'linux').each(['cols 100 rows 30', 'cols 0 rows 0'])(
+  'Ctrl-C in a terminal of %s ends the command line',
+  async (size) => {
+    const flags = '--input-shape=x=1x3x48x192 --exclusive=off --output=out.nav --json=record.json'
+    const command = `stty ${size}; exec "$NODE" "$ENTRY" optimize "$MODEL" ${flags}`
+    const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+      cwd: dir,
+      env: {
+        PATH: process.env['PATH'],
+        TERM: 'xterm',
+        SHELL: '/bin/sh',
+        HOME: dir,
+        TMPDIR: dir,
+        NODE: process.execPath,
+        ENTRY: path.resolve('dist/cli/index.js'),
+        MODEL: CLASSIFIER,
+      },
+    })
+    let text = ''
+    terminal.stdout.on('data', (chunk: Buffer) => {
+      if (text.includes('(1 of')) return
+      text += chunk.toString()
+      if (text.includes('(1 of')) terminal.stdin.write('\u0003')
+    })
+    expect(await once(terminal, 'close')).toEqual([130, null])
+    expect(await straysOf(dir)).toEqual([])
+    expect(runRecordSchema.parse(JSON.parse(readFileSync(path.join(dir, 'record.json'), 'utf8'))).outcome).toBe(
+      'interrupted',
+    )
   },
 )
 
