@@ -70,6 +70,7 @@ function isForbidden(file: string, specifier: string): boolean {
   if (specifier.startsWith('.')) {
     const target = join(dirname(file), specifier)
     if (target === 'core/errors.js' || partOf(target) === part || part === 'root') return false
+    if (file === ONE_IO_FILE && partOf(target) === 'core/platform') return false
     return !MAY_IMPORT[part]?.includes(partOf(target))
   }
   if (PURE.includes(part) && file !== ONE_IO_FILE && IO_MODULE.test(specifier)) return true

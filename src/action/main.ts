@@ -23,15 +23,16 @@ import { setOutputs, writeSummary } from './report.js'
 
 /** The main step: inputs → optimize → artifacts, outputs, annotations and summary. The one catch is here. */
 export async function runMain(): Promise<void> {
-  let recordPath: string | null = null
   const progress = createProgressLog()
+  let recordPath: string | null = null
+  const signal = abortedBySignals(() => recordPath)
   try {
     const { request, inputs } = await readInputs(process.env)
     recordPath = path.join(path.dirname(request.output), recordName(request))
     // What an earlier step left there is not this run's.
     await rm(recordPath, { force: true })
     leaveAll(recordPath, inputs)
-    const { record } = await optimize(request, environmentOf(inputs, recordPath, progress))
+    const { record } = await optimize(request, environmentOf(inputs, recordPath, signal, progress))
     progress.close()
     await publish(record, recordPath, inputs)
   } catch (error) {
@@ -42,18 +43,38 @@ export async function runMain(): Promise<void> {
   process.exit()
 }
 
+/**
+ * GitHub cancels a step with SIGINT, SIGTERM 7.5 s later and SIGKILL 2.5 s after that. The first ends the run and keeps
+ * what was measured; where that takes too long, the second ends this process.
+ */
+function abortedBySignals(recordPath: () => string | null): AbortSignal {
+  const interrupt = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (interrupt.signal.aborted) {
+        const late = new NavigatorError('interrupted', 'The run did not end in the time it had after it was cancelled.')
+        void explain(late, recordPath()).finally(() => process.exit())
+        return
+      }
+      core.info('The run was cancelled; keeping what was measured.')
+      interrupt.abort()
+    })
+  }
+  return interrupt.signal
+}
+
 function recordName({ name, target }: OptimizeRequest): string {
   return `${artifactName(name, target).replace(/^navpkg-/, 'navpkg-record-')}.json`
 }
 
-function environmentOf(inputs: GithubInputs, recordPath: string, progress: ProgressLog): Environment {
+function environmentOf(
+  inputs: GithubInputs,
+  recordPath: string,
+  signal: AbortSignal,
+  progress: ProgressLog,
+): Environment {
   const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
   const temporaryDir = process.env['RUNNER_TEMP'] ?? '/tmp'
-  const interrupt = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      interrupt.abort()
-    })
   return {
     workerPath: path.join(dist, 'worker', 'index.js'),
     runtimeArchiveDir: path.join(dist, 'runtime'),
@@ -75,7 +96,7 @@ function environmentOf(inputs: GithubInputs, recordPath: string, progress: Progr
     onProgress: (event) => {
       progress.show(event)
     },
-    signal: interrupt.signal,
+    signal,
   }
 }
 

@@ -35,7 +35,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // `navpkg … | head` closes the pipe early, which is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
-  process.exit()
+  process.exit(interrupt.signal.aborted ? EXIT_CODES.interrupted : EXIT_CODES.done)
+})
+
+// Ctrl-C ends `tee` and other readers too; what was measured must be kept all the same.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
 })
 
 const log: Log = {

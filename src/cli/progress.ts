@@ -22,8 +22,10 @@ const STAGE_TEXT: Readonly<Record<Stage, string>> = {
 }
 
 export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
-  const isLive = stream.isTTY && process.env['CI'] === undefined
-  const spinner = ora({ stream, isEnabled: isLive, isSilent: !isLive })
+  // Some terminals say that they have no columns at all; ora would clear lines without end there.
+  const isLive = stream.isTTY && stream.columns > 0 && process.env['CI'] === undefined
+  // ora would put the terminal into raw mode, in which Ctrl-C is a letter and ends nothing.
+  const spinner = ora({ stream, isEnabled: isLive, isSilent: !isLive, discardStdin: false })
   const line = (text: string): void => {
     spinner.stop()
     stream.write(`${text}\n`)

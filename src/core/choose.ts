@@ -1,3 +1,4 @@
+import { BackendFailure } from './backends/backend.js'
 import type { MeasuredOutcome } from './measurement/outcome.js'
 import { ratioInterval } from './measurement/settle.js'
 import { mulberry32 } from './plan/random-samples.js'
@@ -69,10 +70,16 @@ async function confirm(
   return { ...ratioInterval(base, head, settling.random), metric, generations: head.length }
 }
 
+/** null when its process did not live: a missing figure of ours does not end the run. */
 async function measureHarness({ backend, environment }: Tools): Promise<RunRecord['harness']> {
-  await using session = await backend.loadNull(environment.signal)
   const rule = { kind: 'block', warmupRequests: 100, minRequests: 1000, minDurationMs: 0 } as const
-  const raw = await session.measure({ request: new Map(), batchAxes: new Map(), batchSize: null, rule })
-  const total = raw.samples.latencyNs.reduce((sum, latency) => sum + latency, 0)
-  return { perRequestMs: total / raw.samples.latencyNs.length / 1e6 }
+  try {
+    await using session = await backend.loadNull(environment.signal)
+    const raw = await session.measure({ request: new Map(), batchAxes: new Map(), batchSize: null, rule })
+    const total = raw.samples.latencyNs.reduce((sum, latency) => sum + latency, 0)
+    return { perRequestMs: total / raw.samples.latencyNs.length / 1e6 }
+  } catch (error) {
+    if (error instanceof BackendFailure) return null
+    throw error
+  }
 }

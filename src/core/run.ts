@@ -77,7 +77,7 @@ export async function withTools(
   const lock = await acquireHostLock(request.exclusive, environment.signal, log)
   try {
     const { temporaryDir } = environment
-    const workspace = await createWorkspace({ parent: temporaryDir, userDir: request.workspace, tool: 'navpkg' })
+    const workspace = await createWorkspace({ parent: temporaryDir, userDir: request.workspace, tool: 'navpkg', log })
     try {
       return await work({ backend, workspace, environment, limits, startedAt })
     } finally {

@@ -8,6 +8,7 @@ import { NavigatorError } from '../../src/core/errors.js'
 import { openNavPackage, saveNavPackage } from '../../src/core/nav-package/archive-file.js'
 import type { NavPackage, PackageEntry } from '../../src/core/nav-package/nav-package.js'
 import { parseStatusYaml, printStatusYaml } from '../../src/core/nav-package/status-yaml.js'
+import { runThatMade } from '../support/run-that-made.js'
 import { makeStatus } from './make-status.js'
 import { makeZip, type RawEntry } from './make-zip.js'
 
@@ -115,6 +116,15 @@ test('saving where a folder is in the way leaves the folder and no temporary fil
   const before = readdirSync(folder)
   const error = await errorOf(saveNavPackage(makePackage(), path.join(folder, 'a.nav')))
   expect([error.code, readdirSync(folder)]).toEqual(['output-unwritable', before])
+})
+
+test('a save removes what a killed one left beside the same file', async () => {
+  const file = path.join(folder, 'a.nav')
+  const run = await runThatMade(file, 'file')
+  await run.kill()
+  expect(readdirSync(folder)).toHaveLength(1)
+  await saveNavPackage(makePackage(), file)
+  expect(readdirSync(folder)).toEqual(['a.nav'])
 })
 
 test('a save that fails halfway leaves the old file and no temporary file', async () => {

@@ -3,8 +3,9 @@ import path from 'node:path'
 
 import { expect, it } from 'vitest'
 
-import { writeFileAtomic } from '../../src/core/platform/journal.js'
+import { replaceFile, writeFileAtomic } from '../../src/core/platform/journal.js'
 import { temporaryFolder } from '../support/run-engine.js'
+import { runThatMade } from '../support/run-that-made.js'
 
 it('replaces the old content and leaves no other file', async () => {
   await using folder = await temporaryFolder()
@@ -19,10 +20,34 @@ it.runIf(process.platform === 'linux')('leaves the old file, and it alone, when 
   await using folder = await temporaryFolder()
   const file = path.join(folder.path, 'record.json')
   await writeFile(file, 'old')
-  // Writes to /dev/full fail as on a full disk.
-  await symlink('/dev/full', `${file}.${process.pid}.tmp`)
-  await expect(writeFileAtomic(file, 'new')).rejects.toMatchObject({ code: 'disk-full' })
+  const replaced = replaceFile(file, async (temporary) => {
+    // Writes to /dev/full fail as on a full disk.
+    await symlink('/dev/full', temporary)
+    await writeFile(temporary, 'new')
+  })
+  await expect(replaced).rejects.toMatchObject({ code: 'disk-full' })
   expect(await readFile(file, 'utf8')).toBe('old')
+  expect(await readdir(folder.path)).toEqual(['record.json'])
+})
+
+it('writes to no file that was there before, whoever made it', async () => {
+  await using folder = await temporaryFolder()
+  const file = path.join(folder.path, 'record.json')
+  const precious = path.join(folder.path, 'precious')
+  await writeFile(precious, 'precious')
+  await symlink(precious, `${file}.${process.pid}.tmp`)
+  await writeFileAtomic(file, 'new')
+  expect(await readFile(precious, 'utf8')).toBe('precious')
+})
+
+it('removes what a killed run left of the same file', async () => {
+  await using folder = await temporaryFolder()
+  const file = path.join(folder.path, 'record.json')
+  const run = await runThatMade(file, 'file')
+  await writeFileAtomic(file, 'one')
+  expect(await readdir(folder.path)).toHaveLength(2)
+  await run.kill()
+  await writeFileAtomic(file, 'two')
   expect(await readdir(folder.path)).toEqual(['record.json'])
 })
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -6,8 +5,11 @@ import { describe, expect, it } from 'vitest'
 
 import { createWorkspace } from '../../src/core/platform/workspace.js'
 import { temporaryFolder } from '../support/run-engine.js'
+import { runThatMade } from '../support/run-that-made.js'
 
 const MARK = '.navpkg-workspace'
+const silent = (): void => undefined
+const LOG = { debug: silent, info: silent, warn: silent }
 
 describe("a folder of the user's own", () => {
   it('is refused and left alone when it holds files of others', async () => {
@@ -21,25 +23,31 @@ describe("a folder of the user's own", () => {
   it('is refused and left alone while another run works in it', async () => {
     await using folder = await temporaryFolder()
     const dir = path.join(folder.path, 'work')
-    await markedFolder(dir, process.ppid)
+    const working = await workspaceIn('unused', dir)
     await writeFile(path.join(dir, 'data.bin'), 'in use')
     await expect(workspaceIn('unused', dir)).rejects.toMatchObject({ code: 'workspace-foreign' })
     expect((await readdir(dir)).sort()).toEqual([MARK, 'data.bin'])
+    await working.dispose()
   })
 
-  it('is made when absent, emptied when it is ours, and gone in the end', async () => {
+  it('is made when absent, and gone in the end', async () => {
     await using folder = await temporaryFolder()
     const dir = path.join(folder.path, 'work')
-    const first = await workspaceIn('unused', dir)
-    await writeFile(path.join(dir, 'stale.bin'), 'stale')
-    first.keep()
-    await first.dispose()
-    expect((await readdir(dir)).sort()).toEqual([MARK, 'stale.bin'])
-    const second = await workspaceIn('unused', dir)
-    expect(second.dir).toBe(dir)
-    expect(await readdir(dir)).toEqual([MARK])
-    await second.dispose()
-    expect(await readdir(folder.path)).toEqual([])
+    for (let times = 0; times < 2; times++) {
+      const workspace = await workspaceIn('unused', dir)
+      expect(await readdir(workspace.dir)).toEqual([MARK])
+      await workspace.dispose()
+      expect(await readdir(folder.path)).toEqual([])
+    }
+  })
+
+  it('is emptied when a run that was killed left it, whatever process has its id now', async () => {
+    await using folder = await temporaryFolder()
+    await writeFile(path.join(folder.path, MARK), String(process.ppid))
+    await writeFile(path.join(folder.path, 'stale.bin'), 'stale')
+    const workspace = await workspaceIn('unused', folder.path)
+    expect(await readdir(workspace.dir)).toEqual([MARK])
+    await workspace.dispose()
   })
 
   it('is refused with a reason when its place is a file', async () => {
@@ -52,30 +60,22 @@ describe("a folder of the user's own", () => {
 })
 
 describe('a workspace of our own', () => {
-  it('removes what dead runs left, and nothing else', async () => {
+  it('lives beside those of live runs; those of killed ones and nothing else are removed', async () => {
     await using folder = await temporaryFolder()
-    await markedFolder(path.join(folder.path, 'navpkg-dead'), deadProcess())
-    await markedFolder(path.join(folder.path, 'navpkg-alive'), process.pid)
-    await markedFolder(path.join(folder.path, 'other-dead'), deadProcess())
-    await mkdir(path.join(folder.path, 'navpkg-unmarked'))
-    const workspace = await workspaceIn(folder.path, null)
-    const kept = ['navpkg-alive', 'navpkg-unmarked', 'other-dead', path.basename(workspace.dir)]
-    expect((await readdir(folder.path)).sort()).toEqual(kept.sort())
-    await workspace.dispose()
-    expect(await readdir(folder.path)).not.toContain(path.basename(workspace.dir))
+    const run = await runThatMade(path.join(folder.path, 'navpkg'), 'folder')
+    await mkdir(path.join(folder.path, 'navpkg-notes.tmp'))
+    const first = await workspaceIn(folder.path, null)
+    expect(await readdir(folder.path)).toHaveLength(3)
+    await run.kill()
+    const second = await workspaceIn(folder.path, null)
+    const left = ['navpkg-notes.tmp', path.basename(first.dir), path.basename(second.dir)]
+    expect((await readdir(folder.path)).sort()).toEqual(left.sort())
+    await first.dispose()
+    await second.dispose()
+    expect(await readdir(folder.path)).toEqual(['navpkg-notes.tmp'])
   })
 })
 
 function workspaceIn(parent: string, userDir: string | null): ReturnType<typeof createWorkspace> {
-  return createWorkspace({ parent, userDir, tool: 'navpkg' })
-}
-
-async function markedFolder(dir: string, pid: number): Promise<void> {
-  await mkdir(dir)
-  await writeFile(path.join(dir, MARK), String(pid))
-}
-
-/** The id of a process that has ended. */
-function deadProcess(): number {
-  return spawnSync(process.execPath, ['-e', '']).pid
+  return createWorkspace({ parent, userDir, tool: 'navpkg', log: LOG })
 }

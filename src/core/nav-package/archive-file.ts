@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -10,6 +10,7 @@ import yauzl from 'yauzl'
 import yazl from 'yazl'
 
 import { NavigatorError, writeError } from '../errors.js'
+import { replaceFile } from '../platform/journal.js'
 import { checkEntryNames, checkEntrySizes, type EntryFacts } from './entry-limits.js'
 import { MANIFEST_ENTRY, type ManifestEntry, manifestJson } from './manifest.js'
 import type { NavPackage, PackageEntry, PackageFile } from './nav-package.js'
@@ -71,15 +72,8 @@ async function unpack(
  * Throws `disk-full` or `output-unwritable`.
  */
 export async function saveNavPackage(navPackage: NavPackage, file: string): Promise<PackageFile> {
-  const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`
-  try {
-    const written = await writeZip(await withManifest(navPackage), temporary)
-    await rename(temporary, file)
-    return { path: file, ...written }
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw writeError(error, file)
-  }
+  const entries = await withManifest(navPackage)
+  return replaceFile(file, async (temporary) => ({ path: file, ...(await writeZip(entries, temporary)) }))
 }
 
 /** The folder must be new: whatever is in an existing one is the user's. */

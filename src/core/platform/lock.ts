@@ -1,72 +1,98 @@
-import { open, readFile, rm, stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import net from 'node:net'
 import os from 'node:os'
-import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { NavigatorError } from '../errors.js'
 import type { Log } from './log.js'
-import { isAlive } from './workspace.js'
 
-/** One measuring run per host at a time, since several runners often share a machine. */
-const LOCK_FILE = path.join(os.tmpdir(), 'navpkg-measuring.lock')
+/** Something that one process at a time holds; the kernel releases it when that process ends, however it ends. */
+export interface Lock {
+  release(): void
+}
+
 const RETRY_MS = 500
+const HOLDER_ANSWERS_MS = 1000
 
 /**
- * Takes the host's measuring lock; dispose it to let others measure. `wait` waits for a run that holds it, `fail`
- * throws `machine-busy`, `off` takes nothing. A lock whose process is dead is taken over.
+ * Takes the host's measuring lock, since several runners often share a machine; dispose it to let others measure.
+ * `wait` waits for a run that holds it, `fail` throws `machine-busy`, `off` takes nothing.
  */
 export async function acquireHostLock(
   mode: 'wait' | 'fail' | 'off',
   signal: AbortSignal,
   log: Log,
 ): Promise<AsyncDisposable> {
-  if (mode === 'off') return { [Symbol.asyncDispose]: () => Promise.resolve() }
-  for (let said = false; !(await tryLock()); said = true) {
-    const holder = await holderOf()
-    if (await isStale(holder)) {
-      await rm(LOCK_FILE, { force: true })
-      continue
+  const lock = mode === 'off' ? NO_LOCK : await takeHostLock(mode, signal, log)
+  return {
+    [Symbol.asyncDispose]: () => {
+      lock.release()
+      return Promise.resolve()
+    },
+  }
+}
+
+async function takeHostLock(mode: 'wait' | 'fail', signal: AbortSignal, log: Log): Promise<Lock> {
+  const name = `measuring ${os.tmpdir()}`
+  for (let said = false; ; said = true) {
+    const lock = await tryLock(name, log)
+    if (lock !== null) return lock
+    if (mode === 'fail' || !said) {
+      const holder = `Another run (process ${(await holderOf(name)) ?? 'unknown'}) is measuring on this machine`
+      if (mode === 'fail') throw new NavigatorError('machine-busy', `${holder}, which would disturb both.`)
+      log.info(`${holder}; waiting for it to end.`)
     }
-    if (mode === 'fail') {
-      throw new NavigatorError(
-        'machine-busy',
-        `Another run (process ${holder}) is measuring on this machine, which would disturb both.`,
-      )
-    }
-    if (!said) log.info(`Waiting for another run (process ${holder}) that is measuring on this machine.`)
     await sleep(RETRY_MS, undefined, { signal }).catch(() => {
       throw new NavigatorError('interrupted', 'The run was interrupted while it waited for the machine.')
     })
   }
-  return { [Symbol.asyncDispose]: release }
 }
 
-async function tryLock(): Promise<boolean> {
+/**
+ * Takes the lock of that name, or gives null when another process, or this one, holds it. Where locks cannot be had,
+ * the log says so and the lock is free for everyone.
+ */
+export async function tryLock(name: string, log: Log): Promise<Lock | null> {
+  if (process.platform !== 'linux') return noLock(process.platform, log)
+  const server = net.createServer((asker) => {
+    asker.on('error', () => undefined)
+    asker.end(String(process.pid))
+    asker.unref()
+  })
+  server.unref()
+  server.on('error', () => undefined)
   try {
-    const handle = await open(LOCK_FILE, 'wx')
-    await handle.writeFile(String(process.pid))
-    await handle.close()
-    return true
+    server.listen(addressOf(name))
+    await once(server, 'listening')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return null
+    return noLock(error instanceof Error ? error.message : String(error), log)
   }
+  return { release: () => server.close() }
 }
 
-/** The process id in the lock file; 0 when there is none yet, or no file. */
-async function holderOf(): Promise<number> {
-  return Number.parseInt(await readFile(LOCK_FILE, 'utf8').catch(() => ''), 10) || 0
+const NO_LOCK: Lock = { release: () => undefined }
+
+function noLock(why: string, log: Log): Lock {
+  log.info(`Other runs are not kept away: no lock can be taken here (${why}).`)
+  return NO_LOCK
 }
 
-/** A holder writes its id at once: a lock still empty after this long belongs to a process that died in between. */
-const EMPTY_FOR_MS = 5000
-
-async function isStale(holder: number): Promise<boolean> {
-  if (holder > 0) return !isAlive(holder)
-  const written = await stat(LOCK_FILE).catch(() => null)
-  return written !== null && Date.now() - written.mtimeMs > EMPTY_FOR_MS
+/**
+ * A Unix socket in Linux's abstract namespace is a name without a file: whoever listens holds it. Of the full length a
+ * name can have, because Node before 22 fills shorter ones up and would not meet Node 24 under the same name.
+ */
+function addressOf(name: string): string {
+  const length = 108
+  return `\0navpkg-${createHash('sha512').update(name).digest('hex')}`.slice(0, length)
 }
 
-async function release(): Promise<void> {
-  if ((await holderOf()) === process.pid) await rm(LOCK_FILE, { force: true })
+/** The id of the process that holds the lock; null when it does not say. */
+async function holderOf(name: string): Promise<number | null> {
+  const socket = net.connect(addressOf(name))
+  socket.setTimeout(HOLDER_ANSWERS_MS, () => socket.destroy(new Error('no answer')))
+  const answer = await text(socket).catch(() => '')
+  return Number.parseInt(answer, 10) || null
 }

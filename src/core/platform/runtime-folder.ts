@@ -1,21 +1,24 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress } from 'node:zlib'
 
 import { extract } from 'tar-stream'
+import { z } from 'zod'
 
 import { NavigatorError } from '../errors.js'
 import type { Log } from './log.js'
 import { RUNTIME_FILES, RUNTIME_VERSION } from './runtime-manifest.js'
+import { removeLeftovers, temporaryName } from './temporary.js'
 
 /** Where ONNX Runtime's native library was found. */
 export interface RuntimeFolder {
   /** Absolute path of `onnxruntime_binding.node`. */
   readonly bindingPath: string
+  /** `unknown` for a folder of the user's without a package.json. */
   readonly version: string
   readonly origin: 'runtime-dir' | 'module' | 'tool-cache' | 'archive'
 }
@@ -39,10 +42,11 @@ export const ARCHIVE_NAME = `onnxruntime-node-${RUNTIME_VERSION}-linux-x64.tar.b
  */
 export async function resolveRuntime(options: RuntimeOptions, log: Log): Promise<RuntimeFolder> {
   if (options.runtimeDir !== null) return fromUserFolder(options.runtimeDir)
-  const own = ownModule()
+  const own = ownModule(log)
   if (own !== null) return { bindingPath: own, version: RUNTIME_VERSION, origin: 'module' }
   if (PLATFORM !== 'linux-x64') throw unavailable(`no ONNX Runtime is embedded for ${PLATFORM}`)
   const cached = path.join(options.toolCacheDir, 'navpkg-onnxruntime', cacheKey())
+  await removeLeftovers(cached)
   if (await isIntact(cached))
     return { bindingPath: path.join(cached, BINDING), version: RUNTIME_VERSION, origin: 'tool-cache' }
   const archive = options.runtimeArchiveDir === null ? null : path.join(options.runtimeArchiveDir, ARCHIVE_NAME)
@@ -64,15 +68,41 @@ function fromUserFolder(dir: string): RuntimeFolder {
   )
   const found = [path.join(dir, BINDING), path.join(dir, inModule)].find((file) => existsSync(file))
   if (found === undefined) throw unavailable(`${dir} holds neither ${BINDING} nor ${inModule}`)
-  return { bindingPath: path.resolve(found), version: 'runtime-dir', origin: 'runtime-dir' }
+  const bindingPath = path.resolve(found)
+  return { bindingPath, version: moduleVersion(bindingPath) ?? 'unknown', origin: 'runtime-dir' }
 }
 
-/** onnxruntime-node as installed beside this very file, never from where the command was started. */
-function ownModule(): string | null {
+/**
+ * onnxruntime-node as installed beside this very file, never from where the command was started. Node also looks in
+ * every folder above, where another version may lie that is none of ours.
+ */
+function ownModule(log: Log): string | null {
+  const manifest = resolveModule('onnxruntime-node/package.json')
+  if (manifest === null) return null
+  const file = path.join(path.dirname(manifest), 'bin', 'napi-v6', process.platform, process.arch, BINDING)
+  if (!existsSync(file)) return null
+  const version = moduleVersion(file)
+  if (version === RUNTIME_VERSION) return file
+  log.debug(`${file} was left alone: its version is ${version ?? 'unknown'}, not ${RUNTIME_VERSION}`)
+  return null
+}
+
+function resolveModule(name: string): string | null {
   try {
-    const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json')
-    const file = path.join(path.dirname(manifest), 'bin', 'napi-v6', process.platform, process.arch, BINDING)
-    return existsSync(file) ? file : null
+    return createRequire(import.meta.url).resolve(name)
+  } catch {
+    return null
+  }
+}
+
+const moduleManifest = z.object({ name: z.literal('onnxruntime-node'), version: z.string() })
+
+/** The version of the npm package that a binding lies in; null when it lies elsewhere. */
+function moduleVersion(bindingPath: string): string | null {
+  // It lies in bin/napi-v6/<platform>/<architecture>.
+  const manifest = path.join(path.dirname(bindingPath), '..', '..', '..', '..', 'package.json')
+  try {
+    return moduleManifest.parse(JSON.parse(readFileSync(manifest, 'utf8'))).version
   } catch {
     return null
   }
@@ -101,8 +131,8 @@ async function sha256Of(file: string): Promise<string> {
 
 /** Unpacks beside the target and renames, so that two jobs starting at once never see half a folder. */
 async function unpackInto(archive: string, target: string): Promise<void> {
-  await mkdir(path.dirname(target), { recursive: true })
-  const staging = await mkdtemp(`${target}.`)
+  const staging = temporaryName(target)
+  await mkdir(staging, { recursive: true })
   try {
     await unpack(archive, staging)
     if (!(await isIntact(staging))) throw unavailable(`${archive} is damaged: its files do not have the pinned hashes`)

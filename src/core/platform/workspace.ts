@@ -1,17 +1,18 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { NavigatorError, writeError } from '../errors.js'
+import { tryLock } from './lock.js'
+import type { Log } from './log.js'
+import { removeLeftovers, temporaryName } from './temporary.js'
 
-/** The folder a run works in. */
+/** The folder a run works in; disposing it removes the folder. */
 export interface Workspace {
   readonly dir: string
-  /** Leave the folder in place when disposed. */
-  keep(): void
   dispose(): Promise<void>
 }
 
-/** The file that marks a folder as ours; holds the process id of its run. */
+/** The file that marks a folder of the user's as ours to empty. */
 const MARK = '.navpkg-workspace'
 
 /**
@@ -22,69 +23,46 @@ export async function createWorkspace(options: {
   parent: string
   userDir: string | null
   tool: string
+  log: Log
 }): Promise<Workspace> {
-  const { parent, userDir, tool } = options
+  const { parent, userDir, tool, log } = options
   try {
-    if (userDir !== null) return await claim(userDir)
+    if (userDir !== null) return await claim(userDir, log)
+    const place = path.join(parent, tool)
     await mkdir(parent, { recursive: true })
-    await removeLeftovers(parent, tool)
-    const dir = await mkdtemp(path.join(parent, `${tool}-`))
-    await writeFile(path.join(dir, MARK), String(process.pid))
-    return handleOf(dir)
+    await removeLeftovers(place)
+    const dir = temporaryName(place)
+    await mkdir(dir, { mode: 0o700 })
+    return { dir, dispose: () => rm(dir, { recursive: true, force: true }) }
   } catch (error) {
     throw writeError(error, userDir ?? parent)
   }
 }
 
-async function claim(dir: string): Promise<Workspace> {
+async function claim(dir: string, log: Log): Promise<Workspace> {
   await mkdir(dir, { recursive: true })
-  const names = await readdir(dir)
-  if (names.length > 0 && !names.includes(MARK)) {
-    throw new NavigatorError(
-      'workspace-foreign',
-      `The workspace ${dir} holds files that are not ours, so it was left alone. Name an empty folder.`,
-    )
+  const lock = await tryLock(`workspace ${await realpath(dir)}`, log)
+  if (lock === null) {
+    throw new NavigatorError('workspace-foreign', `Another run works in the workspace ${dir}. Name another folder.`)
   }
-  const owner = Number(await readFile(path.join(dir, MARK), 'utf8').catch(() => NaN))
-  if (Number.isInteger(owner) && owner !== process.pid && isAlive(owner)) {
-    throw new NavigatorError(
-      'workspace-foreign',
-      `The workspace ${dir} is in use by process ${owner}. Name another folder.`,
-    )
+  const dispose = async (): Promise<void> => {
+    await rm(dir, { recursive: true, force: true })
+    lock.release()
   }
-  await Promise.all(names.map((name) => rm(path.join(dir, name), { recursive: true, force: true })))
-  await writeFile(path.join(dir, MARK), String(process.pid))
-  return handleOf(dir)
-}
-
-function handleOf(dir: string): Workspace {
-  let kept = false
-  return {
-    dir,
-    keep: () => {
-      kept = true
-    },
-    dispose: async () => {
-      if (!kept) await rm(dir, { recursive: true, force: true })
-    },
-  }
-}
-
-async function removeLeftovers(parent: string, tool: string): Promise<void> {
-  const names = (await readdir(parent)).filter((name) => name.startsWith(`${tool}-`))
-  for (const name of names) {
-    const dir = path.join(parent, name)
-    const pid = Number(await readFile(path.join(dir, MARK), 'utf8').catch(() => NaN))
-    if (Number.isInteger(pid) && !isAlive(pid)) await rm(dir, { recursive: true, force: true })
-  }
-}
-
-/** Whether a process of this id runs; another user's counts as running. */
-export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0)
-    return true
+    const names = await readdir(dir)
+    if (names.length > 0 && !names.includes(MARK)) {
+      throw new NavigatorError(
+        'workspace-foreign',
+        `The workspace ${dir} holds files that are not ours, so it was left alone. Name an empty folder.`,
+      )
+    }
+    await writeFile(path.join(dir, MARK), '')
+    const stale = names.filter((name) => name !== MARK)
+    await Promise.all(stale.map((name) => rm(path.join(dir, name), { recursive: true, force: true })))
+    return { dir, dispose }
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    lock.release()
+    throw error
   }
 }

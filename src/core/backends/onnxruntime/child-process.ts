@@ -1,15 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 
 import { NavigatorError } from '../../errors.js'
-import type { FailureClass } from '../../measurement/outcome.js'
 import type { Log } from '../../platform/log.js'
 import { neutralise } from '../../platform/neutralise.js'
+import { countOomKills } from '../../platform/oom-kills.js'
+import { OutputLines } from '../../platform/output-lines.js'
 import { BackendFailure } from '../backend.js'
 import { type WorkerCommand, workerMessage } from './protocol.js'
 
 /** The variables a worker may see. No inputs of the action, no tokens, no command files. */
 const ALLOWED_VARIABLES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TEMP', 'TMP', 'LD_LIBRARY_PATH', 'SystemRoot']
+/** ONNX Runtime reports to its makers, unless it sees that it is in CI, which the few variables above do not tell it. */
+const NO_TELEMETRY = { ORT_DISABLE_TELEMETRY: '1' }
 const TAIL_LENGTH = 4000
 const MEMORY_POLL_MS = 50
 
@@ -37,6 +41,7 @@ export class WorkerProcess {
   readonly #options: ChildOptions
   readonly #poll: NodeJS.Timeout
   readonly #exited: Promise<void>
+  readonly #oomKillsBefore = countOomKills()
   #timer: NodeJS.Timeout | undefined
   #pending: Pending | null = null
   #nextId = 1
@@ -46,14 +51,12 @@ export class WorkerProcess {
   constructor(options: ChildOptions) {
     this.#options = options
     this.#child = spawn(process.execPath, [options.workerPath, options.bindingPath, String(process.pid)], {
-      env: Object.fromEntries(ALLOWED_VARIABLES.flatMap((name) => entryOf(name))),
+      env: { ...Object.fromEntries(ALLOWED_VARIABLES.flatMap((name) => entryOf(name))), ...NO_TELEMETRY },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
     })
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.on('data', (chunk: Buffer) => {
-        this.#listen(chunk)
-      })
+    this.#listen(this.#child.stdout)
+    this.#listen(this.#child.stderr)
     this.#child.on('message', (message) => {
       this.#receive(message)
     })
@@ -67,7 +70,7 @@ export class WorkerProcess {
         resolve()
       })
       this.#child.on('close', (code, signal) => {
-        this.#die(crash(code, signal, this.#tail))
+        this.#die(this.#crash(code, signal))
         resolve()
       })
     })
@@ -136,10 +139,28 @@ export class WorkerProcess {
     this.#pending = null
   }
 
-  #listen(chunk: Buffer): void {
-    const text = neutralise(chunk.toString('utf8'))
-    this.#tail = (this.#tail + text).slice(-TAIL_LENGTH)
-    for (const line of text.split('\n').filter((one) => one.trim() !== '')) this.#options.log.debug(`worker: ${line}`)
+  #listen(stream: Readable | null): void {
+    const lines = new OutputLines((line) => {
+      const safe = neutralise(line)
+      this.#tail = `${this.#tail}${safe}\n`.slice(-TAIL_LENGTH)
+      this.#options.log.debug(`worker: ${safe}`)
+    })
+    stream?.on('data', (chunk: Buffer) => {
+      lines.add(chunk)
+    })
+    stream?.on('end', () => {
+      lines.end()
+    })
+  }
+
+  /** Why it ended when nothing of ours ended it. */
+  #crash(code: number | null, signal: string | null): BackendFailure {
+    const oomKills = countOomKills()
+    if (signal === 'SIGKILL' && oomKills !== null && oomKills > (this.#oomKillsBefore ?? oomKills)) {
+      return new BackendFailure('out-of-memory', 'the kernel killed the process because memory ran out', this.#tail)
+    }
+    const how = signal === null ? `exited with code ${code ?? '?'}` : `was ended by ${signal}`
+    return new BackendFailure('crashed', `the process ${how}`, this.#tail)
   }
 
   #receive(message: unknown): void {
@@ -188,12 +209,6 @@ export class WorkerProcess {
 function entryOf(name: string): [string, string][] {
   const value = process.env[name]
   return value === undefined ? [] : [[name, value]]
-}
-
-function crash(code: number | null, signal: string | null, tail: string): BackendFailure {
-  const failureClass: FailureClass = 'crashed'
-  const how = signal === null ? `exited with code ${code ?? '?'}` : `was ended by ${signal}`
-  return new BackendFailure(failureClass, `the process ${how}`, tail)
 }
 
 function memoryField(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): number | null {
