@@ -49,7 +49,7 @@ export function headlineWith(record: RunRecord, show: (name: string) => string):
     case 'built':
       return `${name} is built into a package; nothing was measured`
     case 'dry-run':
-      return `Nothing was measured for ${name}`
+      return `Dry run of ${name}: ${counted(record.candidates.length, 'candidate')} planned, nothing measured`
     case 'gate-failed':
       return `${name} missed an objective`
     case 'bad-input':

@@ -1,5 +1,5 @@
 import { plainText } from './escape.js'
-import { figuresOf, outputDifference, ranked } from './figures.js'
+import { figuresOf, isRounding, isUnstable, outputDifference, ranked } from './figures.js'
 import { formatBytes, formatMs, formatPercent, formatThroughput, UNKNOWN } from './format.js'
 import { tiesOf } from './headline.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
@@ -62,7 +62,7 @@ export function accuracyCost(candidate: CandidateRecord, record: RunRecord): str
   if (candidate.correctness.status === 'NOT-JUDGED') return 'not judged'
   const difference = outputDifference(candidate)
   if (difference === null) return UNKNOWN
-  return difference <= (record.reference?.noise ?? 0) ? 'none' : formatPercent(difference)
+  return isRounding(difference, record) ? 'none' : formatPercent(difference)
 }
 
 function resultText(candidate: CandidateRecord, record: RunRecord): string {
@@ -72,7 +72,7 @@ function resultText(candidate: CandidateRecord, record: RunRecord): string {
     candidate.id === record.selection?.best.candidateId ? 'best' : null,
     candidate.id === record.reference?.candidateId ? 'model as given' : null,
     tiesOf(record).includes(candidate.id) ? 'tie' : null,
-    candidate.measurements.some(({ stable }) => !stable) ? 'unstable' : null,
+    isUnstable(candidate) ? 'unstable' : null,
     candidate.offer === null ? null : plainText(candidate.offer, 60),
   ]
   return words.filter((word) => word !== null).join(', ')
