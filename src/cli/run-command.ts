@@ -1,7 +1,6 @@
 import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import CliTable from 'cli-table3'
 import pc from 'picocolors'
 
 import { buildPackage } from '../core/build.js'
@@ -12,9 +11,11 @@ import { type OptionValues, parseOptimizeOptions } from '../core/options.js'
 import { plainText } from '../core/report/escape.js'
 import { renderSummary } from '../core/report/markdown.js'
 import type { RunRecord } from '../core/report/run-record.js'
-import { headline, resultTable } from '../core/report/table.js'
+import { headline, machineText, reasonText, speedUpText } from '../core/report/headline.js'
+import { type ResultRow, resultRows, smallestBatch } from '../core/report/table.js'
 import { terminalEnvironment } from './environment.js'
 import type { ProgressDisplay } from './progress.js'
+import { type Column, terminalWidth, textTable } from './text-table.js'
 
 /** Where else the results go, besides the terminal; null for nowhere. */
 export interface Destinations {
@@ -70,23 +71,46 @@ async function makeFolderOf(flag: string, file: string | null): Promise<void> {
   }
 }
 
+const COLUMNS: readonly Column[] = [
+  { head: '  candidate', align: 'left', dispensable: 0 },
+  { head: 'p50', align: 'right', dispensable: 0 },
+  { head: 'p99', align: 'right', dispensable: 3 },
+  { head: 'throughput', align: 'right', dispensable: 0 },
+  { head: 'batch', align: 'right', dispensable: 0 },
+  { head: 'accuracy cost', align: 'right', dispensable: 1 },
+  { head: 'size', align: 'right', dispensable: 2 },
+]
+
 function resultText(record: RunRecord): string {
-  const { head, rows } = resultTable(record)
-  const table = new CliTable({
-    head: head.map((cell) => pc.bold(cell)),
-    style: { head: [], border: pc.isColorSupported ? ['gray'] : [] },
+  const rows = resultRows(record)
+  const measured = rows.filter(({ figures }) => figures !== null)
+  const table = measured.map(({ name, figures, remark, result }) => {
+    const shown = `${result === 'best' ? '★' : ' '} ${name}${remark === '' ? '' : ` (${remark})`}`
+    return [shown, ...(figures ?? [])].map((cell) => (result === 'best' ? pc.green(cell) : cell))
   })
-  for (const row of rows) {
-    const color = row.winner ? pc.green : row.failed ? pc.red : (text: string): string => text
-    table.push(row.cells.map((cell) => color(plainText(cell))))
-  }
-  const saved = record.package === null ? [] : [`Package: ${record.package.path}`]
-  const notes = record.notes.map((note) => pc.dim(`Note: ${plainText(note)}`))
+  const head = COLUMNS.map((column) => ({ ...column, head: pc.dim(column.head) }))
   const parts = [
-    pc.bold(plainText(headline(record))),
-    ...(rows.length === 0 ? [] : [table.toString()]),
-    ...notes,
-    ...saved,
+    pc.bold(headline(record)),
+    ...(measured.length === 0 ? [] : [whereText(record), '', textTable(head, table, terminalWidth()), '']),
+    ...rows.filter(({ figures }) => figures === null).map(unmeasuredLine),
+    ...(measured.some(({ figures }) => figures?.[0].startsWith('~') === true)
+      ? [pc.dim(`~ did not settle within ${record.settings.stabilityPercentage} % from window to window`)]
+      : []),
+    ...record.notes.map((note) => pc.dim(`Note: ${plainText(note)}`)),
+    ...(record.package === null ? [] : [`Package: ${record.package.path}`]),
   ]
   return `${parts.join('\n')}\n`
+}
+
+function whereText(record: RunRecord): string {
+  const speedUp = speedUpText(record) ?? reasonText(record) ?? ''
+  const batch = smallestBatch(record)
+  return [
+    ...(speedUp === '' ? [] : [plainText(speedUp)]),
+    `on ${plainText(machineText(record.host))}; latency${batch}, throughput at the best batch size`,
+  ].join('\n')
+}
+
+function unmeasuredLine({ name, remark, result }: ResultRow): string {
+  return result === 'failed' ? `${pc.red('✗')} ${name}: ${remark}` : `${pc.dim('–')} ${name}: ${remark}`
 }

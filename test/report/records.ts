@@ -236,6 +236,15 @@ export const RECORDS: ReadonlyMap<string, RunRecord> = new Map<string, RunRecord
   ],
   ['built', { ...WINNER, command: 'build', candidates: [], selection: null, speedUp: null, harness: null }],
   [
+    'as-given-alone',
+    {
+      ...WINNER,
+      candidates: [REFERENCE, skipped('onnx.t1', 'time budget')],
+      selection: { ...WINNER.selection!, best: BEST_AS_GIVEN, reason: 'No candidate came close.' },
+      speedUp: null,
+    },
+  ],
+  [
     'dry-run',
     {
       ...WINNER,

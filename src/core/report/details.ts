@@ -1,7 +1,7 @@
 import { codeSpan, escapeMarkdown } from './escape.js'
 import { figuresOf, ranked, typicalLatencyMs, winnerOf } from './figures.js'
 import { formatDuration, formatMs, formatRatio } from './format.js'
-import { counted, findingOf, tiesOf } from './headline.js'
+import { counted, findingOf, machineText, tiesOf } from './headline.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 
 /** Rows of a folded table, and notes; the rest are counted. Keeps a summary far below GitHub's 1 MiB. */
@@ -27,12 +27,6 @@ export function triedDetails(record: RunRecord): string[] {
     ...(rest > 0 ? [`and ${rest} more, in the record`] : []),
     '</details>',
   ]
-}
-
-/** The machine in a few words: `AMD EPYC 7B13, 2 of 8 cores`. */
-export function machineText({ cpu, allowedCores, logicalCores }: RunRecord['host']): string {
-  const cores = counted(logicalCores, 'core')
-  return `${cpu}, ${allowedCores === logicalCores ? cores : `${allowedCores} of ${cores}`}`
 }
 
 /** What the outputs were compared on: `32 samples of yours`, `5 random samples`. */

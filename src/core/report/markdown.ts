@@ -1,9 +1,9 @@
 import { charts } from './chart.js'
-import { machineText, methodDetails, samplesText, triedDetails } from './details.js'
+import { methodDetails, samplesText, triedDetails } from './details.js'
 import { codeSpan, escapeMarkdown } from './escape.js'
 import { figuresOf, isRounding, isUnstable, outputDifference, ranked, referenceOf, winnerOf } from './figures.js'
-import { formatBytes, formatPercent, formatRate, formatRatio } from './format.js'
-import { counted, findingOf, type Finding, headlineWith } from './headline.js'
+import { formatBytes, formatPercent, formatRate } from './format.js'
+import { counted, findingOf, type Finding, headlineWith, machineText, reasonText, speedUpText } from './headline.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 import { figureCells, smallestBatch } from './table.js'
 
@@ -35,6 +35,7 @@ const ICON: Readonly<Record<Finding, string>> = {
   unconfirmed: '➖',
   tie: '➖',
   'as-given-best': '➖',
+  'as-given-alone': '➖',
   built: '📦',
   'dry-run': '📝',
   'gate-failed': '❌',
@@ -79,26 +80,15 @@ function accuracySentence(winner: CandidateRecord, record: RunRecord): string {
   return `Outputs differ from the model as given by ${shown} (budget ${budget}, ${on}).`
 }
 
-const METRIC = { 'latency-p50': 'p50 latency', throughput: 'throughput' } as const
-
 /** Where it ran, and how much faster the best is there; nothing when nothing ran. */
 function machineLine(record: RunRecord): string[] {
   const measured = record.candidates.some(({ status }) => status === 'measured')
   if (!measured && record.candidates.every(({ status }) => status !== 'failed')) return []
   const where = `${measured ? 'Measured' : 'Tried'} on **${escapeMarkdown(machineText(record.host), 120)}**`
-  const { speedUp, selection, reference } = record
-  if (selection === null) return [`${where}.`]
-  if (speedUp === null || selection.best.candidateId === reference?.candidateId)
-    return [`${where}. ${escapeMarkdown(selection.reason)}`]
-  const interval =
-    speedUp.interval === null
-      ? 'no interval: too few runs'
-      : `95 % interval ${speedUp.interval.map((end) => formatRatio(end).replace(' ×', '')).join('–')}`
-  const runs = counted(speedUp.generations, 'alternating run')
-  return [
-    `${where}: **${formatRatio(speedUp.ratio)}** the speed of the model as given by ${METRIC[speedUp.metric]} ` +
-      `(${interval}, ${runs}).`,
-  ]
+  const speedUp = speedUpText(record, (ratio) => `**${ratio}**`)
+  if (speedUp !== null) return [`${where}: ${speedUp}.`]
+  const reason = reasonText(record)
+  return [reason === null ? `${where}.` : `${where}. ${escapeMarkdown(reason)}`]
 }
 
 function candidateTable(record: RunRecord): string[] {
