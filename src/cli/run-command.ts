@@ -1,21 +1,16 @@
 import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import pc from 'picocolors'
-
 import { buildPackage } from '../core/build.js'
 import type { Environment } from '../core/environment.js'
 import { EXIT_CODES, NavigatorError } from '../core/errors.js'
 import { optimize } from '../core/optimize.js'
 import { type OptionValues, parseOptimizeOptions } from '../core/options.js'
-import { plainText } from '../core/report/escape.js'
 import { renderSummary } from '../core/report/markdown.js'
-import type { RunRecord } from '../core/report/run-record.js'
-import { headline, machineText, reasonText, speedUpText } from '../core/report/headline.js'
-import { type ResultRow, resultRows, smallestBatch } from '../core/report/table.js'
 import { terminalEnvironment } from './environment.js'
 import type { ProgressDisplay } from './progress.js'
-import { type Column, terminalWidth, textTable } from './text-table.js'
+import { resultText } from './result-text.js'
+import { terminalWidth } from './text-table.js'
 
 /** Where else the results go, besides the terminal; null for nowhere. */
 export interface Destinations {
@@ -47,7 +42,9 @@ export async function runCommand(
   const { record } = await (command === 'optimize' ? optimize : buildPackage)(request, environment)
   shell.progress.stop()
   if (destinations.summary !== null) await writeFile(destinations.summary, renderSummary(record))
-  process.stdout.write(destinations.json === '-' ? `${JSON.stringify(record, null, 2)}\n` : resultText(record))
+  process.stdout.write(
+    destinations.json === '-' ? `${JSON.stringify(record, null, 2)}\n` : resultText(record, terminalWidth()),
+  )
   return EXIT_CODES[record.outcome]
 }
 
@@ -69,48 +66,4 @@ async function makeFolderOf(flag: string, file: string | null): Promise<void> {
   if (existing?.isDirectory() === true) {
     throw new NavigatorError('output-unwritable', `${flag}: "${file}" is a folder; name a file.`)
   }
-}
-
-const COLUMNS: readonly Column[] = [
-  { head: '  candidate', align: 'left', dispensable: 0 },
-  { head: 'p50', align: 'right', dispensable: 0 },
-  { head: 'p99', align: 'right', dispensable: 3 },
-  { head: 'throughput', align: 'right', dispensable: 0 },
-  { head: 'batch', align: 'right', dispensable: 0 },
-  { head: 'accuracy cost', align: 'right', dispensable: 1 },
-  { head: 'size', align: 'right', dispensable: 2 },
-]
-
-function resultText(record: RunRecord): string {
-  const rows = resultRows(record)
-  const measured = rows.filter(({ figures }) => figures !== null)
-  const table = measured.map(({ name, figures, remark, result }) => {
-    const shown = `${result === 'best' ? '★' : ' '} ${name}${remark === '' ? '' : ` (${remark})`}`
-    return [shown, ...(figures ?? [])].map((cell) => (result === 'best' ? pc.green(cell) : cell))
-  })
-  const head = COLUMNS.map((column) => ({ ...column, head: pc.dim(column.head) }))
-  const parts = [
-    pc.bold(headline(record)),
-    ...(measured.length === 0 ? [] : [whereText(record), '', textTable(head, table, terminalWidth()), '']),
-    ...rows.filter(({ figures }) => figures === null).map(unmeasuredLine),
-    ...(measured.some(({ figures }) => figures?.[0].startsWith('~') === true)
-      ? [pc.dim(`~ did not settle within ${record.settings.stabilityPercentage} % from window to window`)]
-      : []),
-    ...record.notes.map((note) => pc.dim(`Note: ${plainText(note)}`)),
-    ...(record.package === null ? [] : [`Package: ${record.package.path}`]),
-  ]
-  return `${parts.join('\n')}\n`
-}
-
-function whereText(record: RunRecord): string {
-  const speedUp = speedUpText(record) ?? reasonText(record) ?? ''
-  const batch = smallestBatch(record)
-  return [
-    ...(speedUp === '' ? [] : [plainText(speedUp)]),
-    `on ${plainText(machineText(record.host))}; latency${batch}, throughput at the best batch size`,
-  ].join('\n')
-}
-
-function unmeasuredLine({ name, remark, result }: ResultRow): string {
-  return result === 'failed' ? `${pc.red('✗')} ${name}: ${remark}` : `${pc.dim('–')} ${name}: ${remark}`
 }

@@ -25,7 +25,8 @@ export function chooseRuntime(
     case 'max-throughput':
       return best(rows, (result) => result.throughput)
     case 'max-throughput-with-latency-budget': {
-      const within = (result: RuntimeRow['results'][number]): boolean => result.p50Latency <= (latencyBudgetMs ?? Infinity)
+      const within = (result: RuntimeRow['results'][number]): boolean =>
+        result.p50Latency <= (latencyBudgetMs ?? Infinity)
       const rowsWithin = rows.map((row) => ({ ...row, results: row.results.filter(within) }))
       return best(rowsWithin, (result) => result.throughput)
     }
