@@ -75,7 +75,7 @@ function accuracySentence(winner: CandidateRecord, record: RunRecord): string {
   if (difference === 0) return `Outputs equal those of the model as given (${on}).`
   const shown = formatPercent(difference)
   if (isRounding(difference, record))
-    return `Outputs equal those of the model as given but for rounding (${shown}, ${on}).`
+    return `Outputs differ from the model as given by ${shown}, no more than its own rounding does (${on}).`
   const budget = formatPercent(record.settings.accuracyBudget)
   return `Outputs differ from the model as given by ${shown} (budget ${budget}, ${on}).`
 }
