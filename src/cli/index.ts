@@ -12,12 +12,15 @@ import type { Log } from '../core/platform/log.js'
 import { plainText } from '../core/report/escape.js'
 import { TOOL } from '../core/version.js'
 import { terminalEnvironment } from './environment.js'
+import { BUILD_HELP, OPTIMIZE_HELP } from './help-groups.js'
 import { inspectCommand } from './inspect-command.js'
 import { printResult } from './print-result.js'
 import { createProgressDisplay } from './progress.js'
 import { runCommand } from './run-command.js'
 
 const ISSUES = 'https://github.com/navigator-package-action/navigator-package-action/issues'
+/** A list of choices up to this long stands in the flag's own column of the help. */
+const SHORT_VALUE = 20
 const LOG_LEVELS = ['debug', 'info', 'warn'] as const
 
 const progress = createProgressDisplay(process.stderr)
@@ -27,7 +30,7 @@ let logLevel: string = 'info'
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (interrupt.signal.aborted) process.exit(EXIT_CODES.interrupted)
-    process.stderr.write('\nStopping; what was measured is kept. Once more to stop at once.\n')
+    progress.print('Stopping; what was measured is kept. Once more to stop at once.')
     interrupt.abort()
   })
 }
@@ -45,13 +48,13 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => {
 
 const log: Log = {
   debug: (message) => {
-    if (logLevel === 'debug') process.stderr.write(`${pc.dim(message)}\n`)
+    if (logLevel === 'debug') progress.print(pc.dim(message))
   },
   info: (message) => {
-    if (logLevel !== 'warn') process.stderr.write(`${message}\n`)
+    if (logLevel !== 'warn') progress.print(message)
   },
   warn: (message) => {
-    process.stderr.write(`${pc.yellow(message)}\n`)
+    progress.print(pc.yellow(message))
   },
 }
 
@@ -66,13 +69,18 @@ async function main(): Promise<void> {
     .version(TOOL.version)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['bad-input']))
     .addHelpText('after', '\nExample:\n  navpkg optimize model.onnx --input-shape x=1x3x224x224 --output model.nav')
-  addEngineCommand(program, 'optimize', 'Find the fastest correct way to serve a model and save it as a package.')
-  addEngineCommand(program, 'build', 'Make a package of a model without measuring it.')
+  addEngineCommand(
+    program,
+    'optimize',
+    'Find the fastest correct way to serve a model and save it as a package.',
+    OPTIMIZE_HELP,
+  )
+  addEngineCommand(program, 'build', 'Make a package of a model without measuring it.', BUILD_HELP)
   program
     .command('inspect')
     .description('Say what is in a package. Runs nothing of it.')
     .argument('<package>', 'a .nav file')
-    .option('--json <file>', 'write it as JSON; - for standard output')
+    .option('--json <FILE>', 'Write it as JSON; - for standard output.')
     .addOption(logLevelFlag())
     .action(async (file: string, flags: { json?: string; logLevel: string }) => {
       logLevel = flags.logLevel
@@ -81,35 +89,58 @@ async function main(): Promise<void> {
   program
     .command('doctor')
     .description('Check that this machine has what a run needs.')
-    .option('--runtime-dir <dir>', 'folder where onnxruntime-node was installed')
-    .option('--json <file>', 'write it as JSON; - for standard output')
+    .option('--runtime-dir <DIR>', 'Folder where onnxruntime-node was installed.')
+    .option('--json <FILE>', 'Write it as JSON; - for standard output.')
     .addOption(logLevelFlag())
     .action(doctor)
   await program.parseAsync()
 }
 
-function addEngineCommand(program: Command, name: 'optimize' | 'build', description: string): void {
+function addEngineCommand(
+  program: Command,
+  name: 'optimize' | 'build',
+  description: string,
+  help: ReadonlyMap<string, readonly string[]>,
+): void {
   const command = program
     .command(name)
     .description(description)
     .argument('<model>', 'an ONNX file, or a package (.nav)')
-    .option('--summary <file>', 'write the summary as markdown')
-    .option('--json <file>', 'write the record as JSON; - for standard output')
-    .option('--runtime-dir <dir>', 'folder where onnxruntime-node was installed, instead of the embedded runtime')
-    .addOption(logLevelFlag())
-  for (const option of OPTIMIZE_OPTIONS.filter((one) => one.name !== 'model' && one.name !== 'package')) {
-    const fallback = option.default === null ? '' : ` (default: ${option.default})`
-    // Commander would take the model for the value of `--dry-run MODEL` if the value were optional.
-    const shape = option.name === 'dry-run' ? '' : ' <value>'
-    const flag = new Flag(`--${option.name}${shape}`, `${option.description}${fallback} ${pc.dim(option.value)}`)
-    if (option.repeatable) flag.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
-    command.addOption(flag)
+  const own = [
+    new Flag('--summary <FILE>', 'Write the job summary as markdown.'),
+    new Flag('--json <FILE>', 'Write the record as JSON; - for standard output.'),
+    new Flag('--runtime-dir <DIR>', 'Folder where onnxruntime-node was installed, instead of the embedded runtime.'),
+    logLevelFlag(),
+    new Flag('-h, --help', 'Show this help.'),
+  ]
+  const flags = new Map([...OPTIMIZE_OPTIONS.map(engineFlag), ...own].map((flag) => [flag.name(), flag]))
+  for (const [heading, names] of help) {
+    for (const flag of names.flatMap((one) => flags.get(one) ?? [])) {
+      flag.helpGroup(heading)
+      if (flag.name() === 'help') command.addHelpOption(flag)
+      else command.addOption(flag)
+    }
   }
   command.action(async (model: string, flags: Record<string, unknown>) => {
     logLevel = String(flags['logLevel'])
     const { values, ...destinations } = readFlags((await isZip(model)) ? 'package' : 'model', model, flags)
     process.exitCode = await runCommand(name, values, destinations, { log, signal: interrupt.signal, progress })
   })
+}
+
+function engineFlag(option: (typeof OPTIMIZE_OPTIONS)[number]): Flag {
+  const choices = option.value.includes('|') && option.value.length > SHORT_VALUE
+  const value = choices ? 'name' : option.value
+  const fallback = option.default === null ? '' : ` (default: ${option.default})`
+  const allowed = choices ? ` One of ${option.value.split('|').join(', ')}.` : ''
+  // Commander would take the model for the value of `--dry-run MODEL` if the value were optional.
+  const isSwitch = option.name === 'dry-run' || option.name === 'resume'
+  const flag = new Flag(
+    isSwitch ? `--${option.name}` : `--${option.name} <${value}>`,
+    `${option.description}${allowed}${isSwitch ? '' : fallback}`,
+  )
+  if (option.repeatable) flag.argParser((given: string, before: string[] | undefined) => [...(before ?? []), given])
+  return flag
 }
 
 function readFlags(kind: 'model' | 'package', file: string, flags: Record<string, unknown>) {
@@ -124,7 +155,7 @@ function readFlags(kind: 'model' | 'package', file: string, flags: Record<string
 }
 
 function logLevelFlag(): Flag {
-  return new Flag('--log-level <level>', 'how much to say on standard error').choices(LOG_LEVELS).default('info')
+  return new Flag('--log-level <LEVEL>', 'How much to say on standard error.').choices(LOG_LEVELS).default('info')
 }
 
 /** A Navigator Package is a zip archive; its name may be anything, and one that is missing goes by its name. */

@@ -3,11 +3,14 @@ import pc from 'picocolors'
 
 import type { ProgressEvent, Stage } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
-import { formatMs, formatThroughput } from '../core/report/format.js'
+import { formatDuration, formatMs, formatThroughput } from '../core/report/format.js'
+import { counted } from '../core/report/headline.js'
 
 /** Shows progress on stderr: a live line in a terminal, plain lines elsewhere. */
 export interface ProgressDisplay {
   show(event: ProgressEvent): void
+  /** Prints a line of its own, above the live line. */
+  print(text: string): void
   /** Ends the live line, so that something else can be printed. */
   stop(): void
 }
@@ -24,40 +27,64 @@ const STAGE_TEXT: Readonly<Record<Stage, string>> = {
 export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
   // Some terminals say that they have no columns at all; ora would clear lines without end there.
   const isLive = stream.isTTY && stream.columns > 0 && process.env['CI'] === undefined
+  const startedAt = performance.now()
+  const elapsed = (): string => pc.dim(elapsedText(performance.now() - startedAt))
   // ora would put the terminal into raw mode, in which Ctrl-C is a letter and ends nothing.
-  const spinner = ora({ stream, isEnabled: isLive, isSilent: !isLive, discardStdin: false })
-  const line = (text: string): void => {
+  const spinner = ora({ stream, isEnabled: isLive, isSilent: !isLive, discardStdin: false, suffixText: elapsed })
+  let running = false
+  /** The candidate at work, which the reference may be measured for first. */
+  let candidate = ''
+  /** What the live line begins with. */
+  let subject = ''
+  const print = (text: string): void => {
     spinner.stop()
     stream.write(`${text}\n`)
-    if (isLive) spinner.start()
+    if (isLive && running) spinner.start()
+  }
+  const live = (detail: string): void => {
+    spinner.text = detail === '' ? subject : `${subject} · ${detail}`
   }
   return {
+    print,
     show(event) {
       switch (event.kind) {
         case 'stage':
-          if (isLive) spinner.start(STAGE_TEXT[event.stage])
-          else line(STAGE_TEXT[event.stage])
+          running = true
+          subject = STAGE_TEXT[event.stage]
+          live('')
+          if (isLive) spinner.start()
+          else print(subject)
           return
         case 'planned':
-          line(`Plan: ${event.candidates.length} candidates`)
+          print(`Plan: ${counted(event.candidates.length, 'candidate')}`)
           return
         case 'candidate-started':
-          spinner.text = `${event.index + 1}/${event.total} ${plainText(event.candidate.id)}`
+          candidate = `${event.index + 1} of ${event.total} ${plainText(event.candidate.id)}`
+          subject = candidate
+          live('')
           return
         case 'batch-measured':
-          spinner.text = `${plainText(event.candidate.id)} · batch ${event.batchSize ?? 'none'} · ${formatThroughput(event.throughputPerSecond)}`
+          subject = candidate
+          live(`batch ${event.batchSize ?? 'none'} · ${formatThroughput(event.throughputPerSecond)}`)
           return
         case 'candidate-finished':
-          line(`${outcomeLine(event)} ${pc.dim(`(${event.index + 1} of ${event.total})`)}`)
+          print(`${outcomeLine(event)} ${pc.dim(`(${event.index + 1} of ${event.total})`)}`)
           return
         case 'settling':
-          spinner.text = `${STAGE_TEXT.settle} · generation ${event.generation} of ${event.generations}`
+          live(`generation ${event.generation} of ${event.generations}`)
       }
     },
     stop: () => {
+      running = false
       spinner.stop()
     },
   }
+}
+
+/** Whole seconds: a live line that changes more often flickers. */
+function elapsedText(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000)
 }
 
 function outcomeLine({ outcome }: Extract<ProgressEvent, { kind: 'candidate-finished' }>): string {

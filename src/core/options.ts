@@ -55,6 +55,7 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
   option('save-data', 'true|false', 'Whether the package keeps the samples.', 'true'),
   option('workspace', 'DIR', 'Folder to work in; must be empty. Default: one under the temporary folder.'),
   option('dry-run', 'true|false', 'Only say what would be tried.', 'false'),
+  option('resume', 'true|false', 'Go on from what the same run measured before it was interrupted.', 'false'),
   option('exclusive', 'wait|fail|off', 'What to do when another run measures on this machine.', 'wait'),
   option('seed', 'N', 'Seed of random samples and of the order of measuring.', '0'),
 ]
@@ -117,7 +118,7 @@ export async function readRequest(
     loadTimeoutMs: reader.duration('load-timeout') ?? 120_000,
     saveData: reader.choice('save-data', ['true', 'false']) === 'true',
     workspace: workspace === null ? null : path.resolve(cwd, workspace),
-    resume: false,
+    resume: reader.choice('resume', ['true', 'false']) === 'true',
     dryRun: reader.choice('dry-run', ['true', 'false']) === 'true',
     exclusive: reader.choice('exclusive', ['wait', 'fail', 'off']),
     seed: reader.whole('seed', 0) ?? 0,

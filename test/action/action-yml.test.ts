@@ -7,6 +7,7 @@ import { GITHUB_INPUTS } from '../../src/action/inputs.js'
 import { OUTPUTS } from '../../src/action/report.js'
 import { OPTIMIZE_OPTIONS } from '../../src/core/options.js'
 import { TOOL } from '../../src/core/version.js'
+import { readmeWithTables } from '../../scripts/readme-tables.js'
 import { actionYml } from './action-yml.js'
 
 const { inputs, outputs, runs } = actionYml()
@@ -27,6 +28,11 @@ test('action.yml has every output that is set, and no other', () => {
 
 test('the files that action.yml starts are there', () => {
   expect([runs.main, runs.post].map((file) => existsSync(file))).toEqual([true, true])
+})
+
+test('the README has the inputs and outputs of action.yml', async () => {
+  const readme = readFileSync('README.md', 'utf8')
+  expect(readme).toBe(await readmeWithTables(readme, readFileSync('action.yml', 'utf8')))
 })
 
 test('the version in records is that of package.json', () => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { parseRecord } from '../../src/core/report/candidate-record.js'
 import { outputsOf } from '../../src/core/report/outputs.js'
 import { recordJsonSchema } from '../../src/core/report/run-record.js'
-import { headline, resultTable } from '../../src/core/report/table.js'
+import { headline, resultRows } from '../../src/core/report/table.js'
 import { RECORDS, WINNER } from './records.js'
 
 test('gives the latencies at the smallest batch and the throughput at the batch that won', () => {
@@ -41,11 +41,26 @@ test('names each field of a record that is not as the schema says', () => {
 })
 
 test('lists the winner first and the rest of the candidates with what became of them', () => {
-  expect(resultTable(WINNER).rows.map(({ cells, winner }) => [cells[0], cells.at(-1), winner])).toEqual([
-    ['onnx.extended.t2', 'best', true],
-    ['onnx', 'model as given', false],
-    ['onnx.t1', '', false],
-    ['onnx.extended.t1', 'skipped: time budget used up', false],
+  expect(resultRows(WINNER)).toEqual([
+    {
+      name: 'onnx.extended.t2',
+      figures: ['11.6 ms', '12.6 ms', '149 /s', '4', 'under 0.001 %', '4.70 MB'],
+      remark: '',
+      result: 'best',
+    },
+    {
+      name: 'onnx',
+      figures: ['22.1 ms', '24.1 ms', '78.3 /s', '2', '–', '4.70 MB'],
+      remark: 'as given',
+      result: 'measured',
+    },
+    {
+      name: 'onnx.t1',
+      figures: ['30.3 ms', '33.0 ms', '34.1 /s', '2', 'none', '4.70 MB'],
+      remark: '',
+      result: 'measured',
+    },
+    { name: 'onnx.extended.t1', figures: null, remark: 'skipped: time budget used up', result: 'skipped' },
   ])
   expect(headline(WINNER)).toBe('ppocr-det is 1.90 × faster to serve on this runner')
 })

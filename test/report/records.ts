@@ -70,6 +70,11 @@ export function skipped(id: string, reason: string): CandidateRecord {
   return { ...failed(id, null, reason), status: 'skipped', file: null }
 }
 
+/** As measured in too little time on a busy machine: unstable, and too few requests for a 99th percentile. */
+function hurried(one: MeasurementRecord): MeasurementRecord {
+  return { ...one, stable: false, requestCount: 75, latencyMs: { ...one.latencyMs, p99: null } }
+}
+
 const REFERENCE = measured('onnx', [
   [1, 22.1],
   [2, 25.3],
@@ -231,5 +236,34 @@ export const RECORDS: ReadonlyMap<string, RunRecord> = new Map<string, RunRecord
     },
   ],
   ['built', { ...WINNER, command: 'build', candidates: [], selection: null, speedUp: null, harness: null }],
+  [
+    'as-given-alone',
+    {
+      ...WINNER,
+      candidates: [REFERENCE, skipped('onnx.t1', 'time budget')],
+      selection: { ...WINNER.selection!, best: BEST_AS_GIVEN, reason: 'No candidate came close.' },
+      speedUp: null,
+    },
+  ],
+  [
+    'dry-run',
+    {
+      ...WINNER,
+      ...NOTHING,
+      reference: null,
+      candidates: [skipped('onnx', 'dry run'), skipped('onnx.t1', 'dry run')],
+    },
+  ],
+  [
+    'busy-machine',
+    {
+      ...WINNER,
+      host: { ...WINNER.host, logicalCores: 64 },
+      samples: { origin: 'random', count: 5 },
+      reference: { ...WINNER.reference!, noise: 1.5e-7 },
+      candidates: [REFERENCE, FASTER].map((one) => ({ ...one, measurements: one.measurements.map(hurried) })),
+      speedUp: { ...WINNER.speedUp!, metric: 'throughput' },
+    },
+  ],
   ['not-confirmed-in-time', { ...WINNER, speedUp: null }],
 ])

@@ -5,7 +5,7 @@ import type { RunnerStatus } from './status.js'
 /** The figures of one row of `profiling_results` that strategies rank by. */
 export interface ProfilingFigures {
   readonly batchSize: number | null
-  readonly latencyP50Ms: number
+  readonly p50LatencyMs: number
   readonly throughputPerSecond: number
 }
 
@@ -22,7 +22,7 @@ export function profilingFigures(result: RunnerStatus['result']): ProfilingFigur
   return (parsed.data?.profiling_results ?? []).flatMap((one) => {
     const { data } = row.safeParse(one)
     if (data === undefined) return []
-    const { batch_size: batchSize = null, p50_latency: latencyP50Ms, throughput: throughputPerSecond } = data
-    return [{ batchSize, latencyP50Ms, throughputPerSecond }]
+    const { batch_size: batchSize = null, p50_latency: p50LatencyMs, throughput: throughputPerSecond } = data
+    return [{ batchSize, p50LatencyMs, throughputPerSecond }]
   })
 }

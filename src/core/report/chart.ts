@@ -6,8 +6,10 @@ import type { MeasurementRecord, RunRecord } from './run-record.js'
 const MAX_POINTS = 24
 const COLOURS = [
   { hex: '#2da44e', square: '🟩' },
-  { hex: '#8c959f', square: '⬜' },
+  { hex: '#218bff', square: '🟦' },
 ] as const
+/** Tops of the y axis, times a power of ten, at which Mermaid draws few ticks. */
+const ROUND_TOPS = [1, 1.6, 2, 2.6, 3.5, 5, 8, 10] as const
 
 interface Line {
   readonly name: string
@@ -31,6 +33,7 @@ export function charts(record: RunRecord): string[] {
   const roles = drawn.map((candidate) => (candidate === winner ? 'best' : 'model as given'))
   const legend = lines.map(({ name }, index) => `${square(index)} ${roles[index] ?? ''} ${codeSpan(name)}`).join(' · ')
   return [
+    legend,
     chart({
       title: 'Throughput over batch size',
       unit: 'items/s',
@@ -39,7 +42,6 @@ export function charts(record: RunRecord): string[] {
       valueOf: (one) => one.throughputPerSecond,
     }),
     chart({ title: 'Latency (p50) over batch size', unit: 'ms', lines, sizes, valueOf: typicalLatencyMs }),
-    legend,
   ]
 }
 
@@ -58,23 +60,31 @@ function chart({ title, unit, lines, sizes, valueOf }: Chart): string {
       return point === undefined ? [] : [valueOf(point)]
     }),
   )
-  const top = Math.max(...values.flat()) * 1.05
+  const top = roundTop(Math.max(...values.flat()))
   const palette = COLOURS.map(({ hex }) => hex).join(', ')
   return [
     '```mermaid',
     '---',
     'config:',
+    '  xyChart:',
+    '    height: 300',
     '  themeVariables:',
     '    xyChart:',
+    '      backgroundColor: "transparent"',
     `      plotColorPalette: "${palette}"`,
     '---',
     'xychart-beta',
-    `  title "${title} (${unit})"`,
+    `  title "${title}"`,
     `  x-axis "batch size" [${sizes.join(', ')}]`,
     `  y-axis "${unit}" 0 --> ${decimal(top)}`,
     ...values.map((row) => `  line [${row.map(decimal).join(', ')}]`),
     '```',
   ].join('\n')
+}
+
+function roundTop(largest: number): number {
+  const power = 10 ** Math.floor(Math.log10(largest))
+  return (ROUND_TOPS.find((top) => top >= largest / power) ?? 10) * power
 }
 
 function byBatchSize(measurements: readonly MeasurementRecord[]): ReadonlyMap<number, MeasurementRecord> {

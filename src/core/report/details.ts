@@ -1,14 +1,14 @@
 import { codeSpan, escapeMarkdown } from './escape.js'
 import { figuresOf, ranked, typicalLatencyMs, winnerOf } from './figures.js'
 import { formatDuration, formatMs, formatRatio } from './format.js'
-import { counted, tiesOf } from './headline.js'
+import { counted, findingOf, machineText, tiesOf } from './headline.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 
 /** Rows of a folded table, and notes; the rest are counted. Keeps a summary far below GitHub's 1 MiB. */
 const MAX_ROWS = 100
 const MAX_NOTES = 20
 
-/** Folded: every candidate that did not win, and why. Empty when there is none. */
+/** Every candidate that did not win, and why; folded unless that is all there is to say. Empty when there is none. */
 export function triedDetails(record: RunRecord): string[] {
   const winner = winnerOf(record)
   const measured = ranked(record).filter((candidate) => candidate !== winner)
@@ -16,42 +16,41 @@ export function triedDetails(record: RunRecord): string[] {
   if (others.length === 0) return []
   const rows = others.slice(0, MAX_ROWS).map((one) => `| ${codeSpan(one.id)} | ${whyNot(one, winner, record)} |`)
   const rest = others.length - rows.length
+  const failed = others.filter(({ status }) => status === 'failed').length
+  const count = `${others.length}${failed === 0 ? '' : `, ${failed} failed`}`
+  const title = findingOf(record) === 'dry-run' ? 'What would be tried' : 'What was tried'
   return [
-    `<details><summary>What was tried, and why it did not win (${others.length})</summary>`,
+    winner === null
+      ? `<details open><summary>${title} (${count})</summary>`
+      : `<details><summary>${title}, and why it did not win (${count})</summary>`,
     ['| candidate | result |', '|---|---|', ...rows].join('\n'),
     ...(rest > 0 ? [`and ${rest} more, in the record`] : []),
     '</details>',
   ]
 }
 
+/** What the outputs were compared on: `32 samples of yours`, `5 random samples`. */
+export function samplesText({ samples: { origin, count } }: RunRecord): string {
+  switch (origin) {
+    case 'user':
+      return `${counted(count, 'sample')} of yours`
+    case 'package':
+      return `${counted(count, 'sample')} of the package`
+    case 'random':
+      return counted(count, 'random sample')
+  }
+}
+
 /** Folded: where and how the figures were taken, how quiet the machine was, and the run's notes. */
 export function methodDetails(record: RunRecord): string[] {
-  const { host, settings, samples, tool } = record
-  const { runtime } = settings
-  const machine = [
-    `${escapeMarkdown(host.cpu, 100)}, ${host.allowedCores} of ${counted(host.logicalCores, 'core')} allowed`,
-    escapeMarkdown(`${runtime.name} ${runtime.version}`, 100),
-    escapeMarkdown(`${host.platform} ${host.release}`, 100),
-    escapeMarkdown(`Node ${host.node}`, 60),
-    ...(record.target === null ? [] : [`target ${codeSpan(record.target)}`]),
-  ]
-  const method = [
-    `strategy \`${settings.strategy}\``,
-    settings.latencyBudgetMs === null ? null : `latency budget ${formatMs(settings.latencyBudgetMs)}`,
-    `${counted(samples.count, 'sample')} (${SAMPLE_ORIGIN[samples.origin]})`,
-    `${settings.windowSize}-request windows, stable within ${settings.stabilityPercentage} %`,
-    record.speedUp === null ? null : `${counted(record.speedUp.generations, 'process generation')}, order shuffled`,
-    `seed ${settings.seed}`,
-    `${formatDuration(record.durationMs)} in all`,
-    escapeMarkdown(`${tool.name} ${tool.version}`, 100),
-  ]
+  const measured = record.candidates.some(({ measurements }) => measurements.length > 0)
   const notes = record.notes.slice(0, MAX_NOTES).map((note) => `- ${escapeMarkdown(note)}`)
   const rest = record.notes.length - notes.length
   return [
-    '<details><summary>Machine, method, noise</summary>',
-    machine.join(' · '),
-    method.filter((part) => part !== null).join(' · '),
-    noiseLine(record),
+    `<details><summary>${measured ? 'Machine, method, noise' : 'Machine and method'}</summary>`,
+    machineParts(record).join(' · '),
+    methodParts(record, measured).join(' · '),
+    ...(measured ? [noiseLine(record)] : []),
     ...(notes.length > 0
       ? [[...notes, ...(rest > 0 ? [`- and ${rest} more notes, in the record`] : [])].join('\n')]
       : []),
@@ -59,7 +58,34 @@ export function methodDetails(record: RunRecord): string[] {
   ]
 }
 
-const SAMPLE_ORIGIN = { user: 'yours', package: "the package's", random: 'random' } as const
+function machineParts({ host, settings: { runtime }, target }: RunRecord): string[] {
+  return [
+    escapeMarkdown(machineText(host), 120),
+    escapeMarkdown(`${runtime.name} ${runtime.version}`, 100),
+    escapeMarkdown(`${host.platform} ${host.release}`, 100),
+    escapeMarkdown(`Node ${host.node}`, 60),
+    ...(target === null ? [] : [`target ${codeSpan(target)}`]),
+  ]
+}
+
+function methodParts(record: RunRecord, measured: boolean): string[] {
+  const { settings, tool, speedUp } = record
+  const measuring = [
+    `strategy \`${settings.strategy}\``,
+    ...(settings.latencyBudgetMs === null ? [] : [`latency budget ${formatMs(settings.latencyBudgetMs)}`]),
+    `${settings.windowSize}-request windows, stable within ${settings.stabilityPercentage} %`,
+    ...(speedUp === null || speedUp.generations === 0
+      ? []
+      : [`${counted(speedUp.generations, 'process generation')}, order shuffled`]),
+  ]
+  return [
+    ...(measured ? measuring : []),
+    samplesText(record),
+    `seed ${settings.seed}`,
+    `${formatDuration(record.durationMs)} in all`,
+    escapeMarkdown(`${tool.name} ${tool.version}`, 100),
+  ]
+}
 
 /** CPU pressure above this, in percent, makes small differences hard to see. */
 const QUIET_PERCENT = 10

@@ -42,6 +42,19 @@ export function outputDifference({ correctness }: CandidateRecord): number | nul
   return Number.isFinite(largest) ? largest : null
 }
 
+/**
+ * Whether a difference is no larger than rounding makes it: the model as given differs from itself without graph
+ * optimization by its noise, and another equally precise evaluation may lie on the far side of that.
+ */
+export function isRounding(difference: number, { reference }: RunRecord): boolean {
+  return difference <= 2 * (reference?.noise ?? 0)
+}
+
+/** Whether some figure of it kept changing from window to window while it was measured. */
+export function isUnstable({ measurements }: CandidateRecord): boolean {
+  return measurements.some(({ stable }) => !stable)
+}
+
 /** Measured candidates, best first under the run's strategy: the winner, then the others. */
 export function ranked(record: RunRecord): readonly CandidateRecord[] {
   const byLatency = record.settings.strategy === 'min-latency'

@@ -1,10 +1,9 @@
 /** What stands where a number is not known. */
 export const UNKNOWN = '–'
 
-/** Three significant figures with thousands separated: `0.0123`, `22.1`, `1.90`, `1,234`. */
+/** Three significant figures with thousands separated: `0.0120`, `22.1`, `1.90`, `1,234`. */
 function figures(value: number): string {
-  const rounded = Math.abs(value) < 1 ? Number(value.toPrecision(3)) : value
-  if (Math.abs(rounded) < 1) return Math.abs(rounded) < 1e-6 && rounded !== 0 ? rounded.toExponential() : `${rounded}`
+  if (value === 0) return '0'
   if (Math.abs(value) < 99.95) return value.toPrecision(3)
   return Math.round(value)
     .toString()
@@ -18,9 +17,14 @@ export function formatMs(ms: number | null): string {
   return ms < 1000 ? `${figures(ms)} ms` : `${figures(ms / 1000)} s`
 }
 
+/** A number of things per second without its unit: `79.0`, `151`, `12,345`. */
+export function formatRate(perSecond: number): string {
+  return Number.isFinite(perSecond) ? figures(perSecond) : UNKNOWN
+}
+
 /** Items per second: `79.0 /s`, `151 /s`, `12,345 /s`. */
 export function formatThroughput(perSecond: number | null): string {
-  return perSecond === null || !Number.isFinite(perSecond) ? UNKNOWN : `${figures(perSecond)} /s`
+  return perSecond === null || !Number.isFinite(perSecond) ? UNKNOWN : `${formatRate(perSecond)} /s`
 }
 
 /** Decimal units: `512 B`, `4.70 MB`. */

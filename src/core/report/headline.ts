@@ -10,6 +10,8 @@ export type Finding =
   | 'unconfirmed'
   | 'tie'
   | 'as-given-best'
+  /** No other candidate was measured, so nothing is known of them. */
+  | 'as-given-alone'
   | 'built'
   | 'dry-run'
   | 'gate-failed'
@@ -22,6 +24,7 @@ export function findingOf(record: RunRecord): Finding {
   if (record.outcome !== 'done') return record.outcome
   if (record.selection === null) return record.command === 'build' ? 'built' : 'dry-run'
   if (record.selection.best.candidateId === record.reference?.candidateId) {
+    if (ranked(record).length === 1) return 'as-given-alone'
     return tiesOf(record).length > 0 ? 'tie' : 'as-given-best'
   }
   const { speedUp } = record
@@ -46,10 +49,12 @@ export function headlineWith(record: RunRecord, show: (name: string) => string):
       return `Nothing beat ${name} as given: ${counted(tiesOf(record).length, 'candidate')} tied with it`
     case 'as-given-best':
       return `Nothing beat ${name} as given`
+    case 'as-given-alone':
+      return `Only ${name} as given was measured`
     case 'built':
       return `${name} is built into a package; nothing was measured`
     case 'dry-run':
-      return `Nothing was measured for ${name}`
+      return `Dry run of ${name}: ${counted(record.candidates.length, 'candidate')} planned, nothing measured`
     case 'gate-failed':
       return `${name} missed an objective`
     case 'bad-input':
@@ -61,6 +66,33 @@ export function headlineWith(record: RunRecord, show: (name: string) => string):
     case 'interrupted':
       return `Interrupted: ${name} has ${counted(ranked(record).length, 'measured candidate')} so far`
   }
+}
+
+const METRIC = { 'latency-p50': 'p50 latency', throughput: 'throughput' } as const
+
+/** By how much the best is faster, `1.90 × the speed of the model as given …`; null when there is no such figure. */
+export function speedUpText(
+  { speedUp, selection, reference }: RunRecord,
+  show: (ratio: string) => string = (ratio) => ratio,
+): string | null {
+  if (speedUp === null || selection?.best.candidateId === reference?.candidateId) return null
+  const interval =
+    speedUp.interval === null
+      ? 'no interval: too few runs'
+      : `95 % interval ${speedUp.interval.map((end) => formatRatio(end).replace(' ×', '')).join('–')}`
+  const runs = counted(speedUp.generations, 'alternating run')
+  return `${show(formatRatio(speedUp.ratio))} the speed of the model as given by ${METRIC[speedUp.metric]} (${interval}, ${runs})`
+}
+
+/** Why the best is the best, where `speedUpText` has nothing to say; null when there is no best, or it says so already. */
+export function reasonText(record: RunRecord): string | null {
+  return findingOf(record) === 'as-given-alone' ? null : (record.selection?.reason ?? null)
+}
+
+/** The machine in a few words: `AMD EPYC 7B13, 2 of 8 cores`. */
+export function machineText({ cpu, allowedCores, logicalCores }: RunRecord['host']): string {
+  const cores = counted(logicalCores, 'core')
+  return `${cpu}, ${allowedCores === logicalCores ? cores : `${allowedCores} of ${cores}`}`
 }
 
 /** The other candidates within the tie margin of the best. */

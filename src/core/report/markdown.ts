@@ -1,9 +1,9 @@
 import { charts } from './chart.js'
-import { methodDetails, triedDetails } from './details.js'
+import { methodDetails, samplesText, triedDetails } from './details.js'
 import { codeSpan, escapeMarkdown } from './escape.js'
-import { figuresOf, outputDifference, ranked, referenceOf, winnerOf } from './figures.js'
-import { formatBytes, formatPercent, formatRatio, formatThroughput } from './format.js'
-import { counted, findingOf, type Finding, headlineWith } from './headline.js'
+import { figuresOf, isRounding, isUnstable, outputDifference, ranked, referenceOf, winnerOf } from './figures.js'
+import { formatBytes, formatPercent, formatRate } from './format.js'
+import { counted, findingOf, type Finding, headlineWith, machineText, reasonText, speedUpText } from './headline.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 import { figureCells, smallestBatch } from './table.js'
 
@@ -20,8 +20,8 @@ export function renderSummary(record: RunRecord, links: { packageUrl?: string } 
     `## ${ICON[findingOf(record)]} ${headlineWith(record, codeSpan)}`,
     ...reasonLine(record),
     ...winnerLine(record),
+    ...machineLine(record),
     ...candidateTable(record),
-    ...speedUpLine(record),
     ...charts(record),
     ...triedDetails(record),
     ...methodDetails(record),
@@ -35,6 +35,7 @@ const ICON: Readonly<Record<Finding, string>> = {
   unconfirmed: '➖',
   tie: '➖',
   'as-given-best': '➖',
+  'as-given-alone': '➖',
   built: '📦',
   'dry-run': '📝',
   'gate-failed': '❌',
@@ -59,7 +60,8 @@ function winnerLine(record: RunRecord): string[] {
     counted(winner.settings.intraOpThreads, 'thread'),
     ...(batch === null ? [] : [`batch ${batch}`]),
   ]
-  const served = throughput === null ? '' : ` serves **${formatThroughput(throughput.throughputPerSecond)}**`
+  const unit = batch === null ? 'requests/s' : 'items/s'
+  const served = throughput === null ? '' : ` serves **${formatRate(throughput.throughputPerSecond)} ${unit}**`
   return [`**${parts.join(' · ')}**${served}. ${accuracySentence(winner, record)}`]
 }
 
@@ -69,9 +71,24 @@ function accuracySentence(winner: CandidateRecord, record: RunRecord): string {
     return 'The model is not deterministic, so its accuracy was not judged.'
   const difference = outputDifference(winner)
   if (difference === null) return 'How far its outputs are from those of the model as given is not known.'
-  if (difference === 0) return 'Outputs equal those of the model as given.'
+  const on = samplesText(record)
+  if (difference === 0) return `Outputs equal those of the model as given (${on}).`
+  const shown = formatPercent(difference)
+  if (isRounding(difference, record))
+    return `Outputs differ from the model as given by ${shown}, no more than its own rounding does (${on}).`
   const budget = formatPercent(record.settings.accuracyBudget)
-  return `Outputs differ from the model as given by ${formatPercent(difference)} (budget ${budget}).`
+  return `Outputs differ from the model as given by ${shown} (budget ${budget}, ${on}).`
+}
+
+/** Where it ran, and how much faster the best is there; nothing when nothing ran. */
+function machineLine(record: RunRecord): string[] {
+  const measured = record.candidates.some(({ status }) => status === 'measured')
+  if (!measured && record.candidates.every(({ status }) => status !== 'failed')) return []
+  const where = `${measured ? 'Measured' : 'Tried'} on **${escapeMarkdown(machineText(record.host), 120)}**`
+  const speedUp = speedUpText(record, (ratio) => `**${ratio}**`)
+  if (speedUp !== null) return [`${where}: ${speedUp}.`]
+  const reason = reasonText(record)
+  return [reason === null ? `${where}.` : `${where}. ${escapeMarkdown(reason)}`]
 }
 
 function candidateTable(record: RunRecord): string[] {
@@ -80,42 +97,28 @@ function candidateTable(record: RunRecord): string[] {
   const reference = referenceOf(record)
   const shown = measured.filter((candidate, index) => index < MAX_ROWS || candidate === reference)
   const rest = measured.length - shown.length
+  const withP99 = shown.some((candidate) => figuresOf(candidate, record).latency?.latencyMs.p99 != null)
   return [
     [
-      `| | latency${smallestBatch(record)} (p50 · p99) | best throughput | accuracy cost | size |`,
+      `| | latency${smallestBatch(record)} (p50${withP99 ? ' · p99' : ''}) | best throughput | accuracy cost | size |`,
       '|---|---:|---:|---:|---:|',
-      ...shown.map((candidate) => tableRow(candidate, record)),
+      ...shown.map((candidate) => tableRow(candidate, record, withP99)),
     ].join('\n'),
     ...(rest > 0 ? [`and ${rest} more, below`] : []),
+    ...(shown.some(isUnstable)
+      ? [`⚠️ did not settle within ${record.settings.stabilityPercentage} % from window to window`]
+      : []),
   ]
 }
 
-function tableRow(candidate: CandidateRecord, record: RunRecord): string {
+function tableRow(candidate: CandidateRecord, record: RunRecord, withP99: boolean): string {
   const [p50, p99, throughput, accuracy, size] = figureCells(candidate, record)
   const wins = candidate.id === record.selection?.best.candidateId
   const strong = (text: string): string => (wins ? `**${text}**` : text)
-  const unstable = candidate.measurements.some(({ stable }) => !stable) ? ' (unstable)' : ''
   const asGiven = candidate.id === record.reference?.candidateId ? 'model as given · ' : ''
-  const name = `${strong(asGiven + codeSpan(candidate.id))}${wins ? ' 🏆' : ''}${unstable}`
-  return `| ${name} | ${strong(p50)} · ${p99} | ${strong(throughput)} | ${accuracy} | ${size} |`
-}
-
-const METRIC = { 'latency-p50': 'p50 latency', throughput: 'throughput' } as const
-
-function speedUpLine(record: RunRecord): string[] {
-  const { speedUp, selection, reference } = record
-  if (speedUp === null || selection === null || selection.best.candidateId === reference?.candidateId) {
-    return selection === null ? [] : [escapeMarkdown(selection.reason)]
-  }
-  const interval =
-    speedUp.interval === null
-      ? 'no interval: too few runs'
-      : `95 % interval ${speedUp.interval.map((end) => formatRatio(end).replace(' ×', '')).join('–')}`
-  const runs = counted(speedUp.generations, 'alternating run')
-  return [
-    `Speed-up over the model as given (${METRIC[speedUp.metric]}): **${formatRatio(speedUp.ratio)}** (${interval}, ${runs}). ` +
-      escapeMarkdown(selection.reason),
-  ]
+  const marks = `${wins ? ' 🏆' : ''}${isUnstable(candidate) ? ' ⚠️' : ''}`
+  const latency = `${strong(p50)}${withP99 ? ` · ${p99}` : ''}`
+  return `| ${strong(asGiven + codeSpan(candidate.id))}${marks} | ${latency} | ${strong(throughput)} | ${accuracy} | ${size} |`
 }
 
 function packageLine({ package: file }: RunRecord, url: string | undefined): string[] {

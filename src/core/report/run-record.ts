@@ -155,7 +155,7 @@ export const runRecordSchema = z.object({
     z.object({
       key: z.string(),
       runner: z.string(),
-      measurements: z.array(z.object({ batchSize, latencyP50Ms: z.number(), throughputPerSecond: z.number() })),
+      measurements: z.array(z.object({ batchSize, p50LatencyMs: z.number(), throughputPerSecond: z.number() })),
     }),
   ),
   selection: z

@@ -1,5 +1,5 @@
 import { plainText } from './escape.js'
-import { figuresOf, outputDifference, ranked } from './figures.js'
+import { figuresOf, isRounding, isUnstable, outputDifference, ranked } from './figures.js'
 import { formatBytes, formatMs, formatPercent, formatThroughput, UNKNOWN } from './format.js'
 import { tiesOf } from './headline.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
@@ -7,30 +7,37 @@ import type { CandidateRecord, RunRecord } from './run-record.js'
 export { headline } from './headline.js'
 
 export interface ResultRow {
-  readonly cells: string[]
-  readonly winner: boolean
-  readonly failed: boolean
+  readonly name: string
+  /** Latency p50 and p99, throughput, its batch size, accuracy cost, size; null when nothing was measured. */
+  readonly figures: readonly [string, string, string, string, string, string] | null
+  /** What else there is to say: that it is the model as given, a tie, why it failed. */
+  readonly remark: string
+  readonly result: 'best' | CandidateRecord['status']
 }
 
-/** Every candidate for a terminal, best first, then those that gave no figures; cells are plain single lines. */
-export function resultTable(record: RunRecord): { head: string[]; rows: ResultRow[] } {
+/** Every candidate for a terminal, best first, then those that gave no figures; texts are plain single lines. */
+export function resultRows(record: RunRecord): ResultRow[] {
   const unmeasured = record.candidates.filter(({ status }) => status !== 'measured')
-  return {
-    head: [
-      'candidate',
-      `latency${smallestBatch(record)} p50`,
-      'p99',
-      'best throughput',
-      'accuracy cost',
-      'size',
-      'result',
-    ],
-    rows: [...ranked(record), ...unmeasured].map((candidate) => ({
-      cells: [plainText(candidate.id, 60), ...figureCells(candidate, record), resultText(candidate, record)],
-      winner: candidate.id === record.selection?.best.candidateId,
-      failed: candidate.status === 'failed',
-    })),
-  }
+  return [...ranked(record), ...unmeasured].map((candidate) => ({
+    name: plainText(candidate.id, 60),
+    figures: candidate.status === 'measured' ? terminalFigures(candidate, record) : null,
+    remark: remarkOn(candidate, record),
+    result: candidate.id === record.selection?.best.candidateId ? 'best' : candidate.status,
+  }))
+}
+
+function terminalFigures(candidate: CandidateRecord, record: RunRecord): ResultRow['figures'] {
+  const [p50, p99, , accuracy, size] = figureCells(candidate, record)
+  const { throughput } = figuresOf(candidate, record)
+  const settled = isUnstable(candidate) ? '~ ' : ''
+  return [
+    `${settled}${p50}`,
+    p99,
+    formatThroughput(throughput?.throughputPerSecond ?? null),
+    String(throughput?.batchSize ?? UNKNOWN),
+    accuracy,
+    size,
+  ]
 }
 
 /** Latency p50 and p99, throughput, accuracy cost and size of one candidate, as short texts. */
@@ -62,17 +69,17 @@ export function accuracyCost(candidate: CandidateRecord, record: RunRecord): str
   if (candidate.correctness.status === 'NOT-JUDGED') return 'not judged'
   const difference = outputDifference(candidate)
   if (difference === null) return UNKNOWN
-  return difference <= (record.reference?.noise ?? 0) ? 'none' : formatPercent(difference)
+  return isRounding(difference, record) ? 'none' : formatPercent(difference)
 }
 
-function resultText(candidate: CandidateRecord, record: RunRecord): string {
-  const reason = candidate.reason === null ? '' : `: ${plainText(candidate.reason, 120)}`
-  if (candidate.status !== 'measured') return `${candidate.status}${reason}`
+function remarkOn(candidate: CandidateRecord, record: RunRecord): string {
+  if (candidate.status === 'skipped') return `skipped: ${plainText(candidate.reason ?? 'no reason kept')}`
+  if (candidate.status === 'failed')
+    return `${candidate.failureClass ?? 'failed'}: ${plainText(candidate.reason ?? 'no reason kept')}`
   const words = [
-    candidate.id === record.selection?.best.candidateId ? 'best' : null,
-    candidate.id === record.reference?.candidateId ? 'model as given' : null,
+    candidate.id === record.reference?.candidateId ? 'as given' : null,
     tiesOf(record).includes(candidate.id) ? 'tie' : null,
-    candidate.measurements.some(({ stable }) => !stable) ? 'unstable' : null,
+    candidate.correctness.status === 'FAIL' ? 'too inaccurate' : null,
     candidate.offer === null ? null : plainText(candidate.offer, 60),
   ]
   return words.filter((word) => word !== null).join(', ')

@@ -7,7 +7,7 @@ export interface RuntimeRow {
   readonly candidateId: string
   readonly key: string
   readonly runner: string
-  readonly results: readonly ProfilingResult[]
+  readonly results: readonly Pick<ProfilingResult, 'batchSize' | 'p50Latency' | 'throughput'>[]
 }
 
 /**
@@ -25,7 +25,8 @@ export function chooseRuntime(
     case 'max-throughput':
       return best(rows, (result) => result.throughput)
     case 'max-throughput-with-latency-budget': {
-      const within = (result: ProfilingResult): boolean => result.p50Latency <= (latencyBudgetMs ?? Infinity)
+      const within = (result: RuntimeRow['results'][number]): boolean =>
+        result.p50Latency <= (latencyBudgetMs ?? Infinity)
       const rowsWithin = rows.map((row) => ({ ...row, results: row.results.filter(within) }))
       return best(rowsWithin, (result) => result.throughput)
     }
@@ -37,7 +38,7 @@ export function chooseRuntime(
   }
 }
 
-function best(rows: readonly RuntimeRow[], score: (result: ProfilingResult) => number): Choice | null {
+function best(rows: readonly RuntimeRow[], score: (result: RuntimeRow['results'][number]) => number): Choice | null {
   let choice: Choice | null = null
   let highest = -Infinity
   for (const { candidateId, key, runner, results } of rows) {

@@ -1,0 +1,20 @@
+/** Headings of `--help`, and the flags under each in order; the first is what a newcomer needs. */
+export const OPTIMIZE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Often used:', ['output', 'samples', 'input-shape', 'time-budget', 'summary']],
+  ['What to try:', ['device', 'batch-sizes', 'max-batch-size', 'formats', 'runners', 'settings', 'dry-run', 'resume']],
+  ['What may win:', ['strategy', 'latency-budget-ms', 'accuracy-budget']],
+  ['Samples:', ['samples-axis', 'input-range', 'seed', 'save-data']],
+  [
+    'Limits and the machine:',
+    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'runtime-dir'],
+  ],
+  ['Reports:', ['name', 'target', 'json']],
+  ['Other:', ['log-level', 'help']],
+])
+
+/** The same for `build`, which measures and chooses nothing. */
+export const BUILD_HELP: ReadonlyMap<string, readonly string[]> = new Map(
+  [...OPTIMIZE_HELP]
+    .filter(([heading]) => !['What to try:', 'What may win:'].includes(heading))
+    .map(([heading, names]) => [heading, names.filter((name) => name !== 'time-budget')]),
+)
