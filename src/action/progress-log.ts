@@ -1,6 +1,6 @@
 import * as core from '@actions/core'
 
-import type { ProgressEvent, Stage } from '../core/environment.js'
+import { type ProgressEvent, STAGE_TEXT } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
 import { formatMs, formatThroughput } from '../core/report/format.js'
 
@@ -9,15 +9,6 @@ export interface ProgressLog {
   show(event: ProgressEvent): void
   /** Closes the group of a candidate that the run did not finish. */
   close(): void
-}
-
-const STAGE_TEXT: Readonly<Record<Stage, string>> = {
-  read: 'Reading the model',
-  reference: 'Running the model as given, to know what to expect',
-  screen: 'Checking and measuring',
-  settle: 'Measuring the finalists against each other',
-  confirm: 'Confirming the speed-up in fresh processes',
-  save: 'Saving the package',
 }
 
 export function createProgressLog(): ProgressLog {

@@ -1,7 +1,7 @@
 import ora from 'ora'
 import pc from 'picocolors'
 
-import type { ProgressEvent, Stage } from '../core/environment.js'
+import { type ProgressEvent, STAGE_TEXT } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
 import { formatDuration, formatMs, formatThroughput } from '../core/report/format.js'
 import { counted } from '../core/report/headline.js'
@@ -13,15 +13,6 @@ export interface ProgressDisplay {
   print(text: string): void
   /** Ends the live line, so that something else can be printed. */
   stop(): void
-}
-
-const STAGE_TEXT: Readonly<Record<Stage, string>> = {
-  read: 'Reading the model',
-  reference: 'Running the model as given, to know what to expect',
-  screen: 'Measuring candidates',
-  settle: 'Measuring the finalists against each other',
-  confirm: 'Confirming the speed-up in fresh processes',
-  save: 'Saving the package',
 }
 
 export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {

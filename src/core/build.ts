@@ -1,23 +1,25 @@
 import { BackendFailure } from './backends/backend.js'
 import type { Environment } from './environment.js'
+import { withRecord } from './keep-record.js'
 import { measureReference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
-import { finish, keepRecord, referenceOptions, type RunResult, startRun, withTools } from './run.js'
+import { finish, referenceOptions, type RunResult, startRun, withTools } from './run.js'
 
 /** As `optimize`, without measuring: the package of a model, its metadata, samples and checked outputs. */
 export async function buildPackage(request: OptimizeRequest, environment: Environment): Promise<RunResult> {
   return withTools(request, environment, async (tools) => {
     const run = await startRun('build', request, tools)
-    environment.onProgress({ kind: 'stage', stage: 'reference' })
-    const model = run.subject.models[0]
-    try {
-      run.reference = await measureReference(tools.backend, model, run.samples, referenceOptions(run, tools))
-    } catch (error) {
-      if (!(error instanceof BackendFailure)) throw error
-      run.outcome = 'no-candidate'
-      run.outcomeReason = `The model does not run: ${error.message}`
-    }
-    if (run.outcome === 'done') await finish(run, tools)
-    return { record: await keepRecord(run, environment) }
+    return withRecord(run, environment, async () => {
+      environment.onProgress({ kind: 'stage', stage: 'reference' })
+      const [model] = run.subject.models
+      try {
+        run.reference = await measureReference(tools.backend, model, run.samples, referenceOptions(run, tools))
+      } catch (error) {
+        if (!(error instanceof BackendFailure)) throw error
+        run.outcome = 'no-candidate'
+        run.outcomeReason = `The model does not run: ${error.message}`
+      }
+      if (run.outcome === 'done') await finish(run, tools)
+    })
   })
 }

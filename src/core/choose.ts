@@ -1,5 +1,5 @@
 import { BackendFailure } from './backends/backend.js'
-import type { MeasuredOutcome } from './measurement/outcome.js'
+import type { MeasuredOutcome, Outcome } from './measurement/outcome.js'
 import { ratioInterval } from './measurement/settle.js'
 import { mulberry32 } from './plan/random-samples.js'
 import type { RunRecord } from './report/run-record.js'
@@ -17,7 +17,7 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   const { request, outcomes, reference, referenceId } = run
   if (reference === null || referenceId === null) {
     run.outcome = 'no-candidate'
-    run.outcomeReason = outcomes.find((outcome) => outcome.status !== 'measured')?.reason ?? 'nothing could be tried'
+    run.outcomeReason = whyNothingRan(outcomes)
     return
   }
   const random = mulberry32(request.seed + 2)
@@ -49,6 +49,15 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   const confirming = { ...settling, generations: CONFIRM_GENERATIONS, outOfTime: outOfTime(run, 1) }
   run.speedUp = await confirm(pair, decidedBy, confirming)
   run.harness = await measureHarness(tools)
+}
+
+/** The first failure in a sentence, or the first reason why a candidate was not even tried. */
+function whyNothingRan(outcomes: readonly Outcome[]): string {
+  const failed = outcomes.find((outcome) => outcome.status === 'failed')
+  if (failed !== undefined)
+    return `The model ${failed.candidate.modelKey} does not run: ${failed.reason.replace(/\.$/, '')}.`
+  const skipped = outcomes.find((outcome) => outcome.status === 'skipped')
+  return `Nothing was tried: ${skipped?.reason ?? 'there is no model to try'}.`
 }
 
 /** The headline: winner against reference in fresh processes, after the choice, so that the choice cannot flatter it. */

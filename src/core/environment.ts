@@ -41,5 +41,13 @@ export type ProgressEvent =
   | { readonly kind: 'candidate-finished'; readonly outcome: Outcome; readonly index: number; readonly total: number }
   | { readonly kind: 'settling'; readonly generation: number; readonly generations: number; readonly finalists: number }
 
-export const STAGES = ['read', 'reference', 'screen', 'settle', 'confirm', 'save'] as const
-export type Stage = (typeof STAGES)[number]
+/** What a run is doing, in words for people. */
+export const STAGE_TEXT = {
+  read: 'Reading the model',
+  reference: 'Running the model as given, to know what to expect',
+  screen: 'Checking and measuring',
+  settle: 'Measuring the finalists against each other',
+  confirm: 'Confirming the speed-up in fresh processes',
+  save: 'Saving the package',
+} as const
+export type Stage = keyof typeof STAGE_TEXT

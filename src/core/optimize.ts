@@ -2,22 +2,14 @@ import { BackendFailure } from './backends/backend.js'
 import { choose } from './choose.js'
 import type { Environment } from './environment.js'
 import { NavigatorError } from './errors.js'
+import { keepPartialRecord, keepRecord, withRecord } from './keep-record.js'
 import type { Outcome } from './measurement/outcome.js'
 import type { Candidate } from './plan/candidate.js'
 import { planAsGiven, type PlannedCandidate, planVariants } from './plan/plan.js'
 import { measureReference, type Reference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
 import { openResumeJournal, type ResumeJournal } from './resume.js'
-import {
-  finish,
-  keepRecord,
-  referenceOptions,
-  type Run,
-  type RunResult,
-  startRun,
-  type Tools,
-  withTools,
-} from './run.js'
+import { finish, referenceOptions, type Run, type RunResult, startRun, type Tools, withTools } from './run.js'
 import { type Screening, screen } from './screen.js'
 import type { SubjectModel } from './subject.js'
 import { NO_TIME_LEFT, outOfTime, SCREEN_SHARE } from './time-budget.js'
@@ -38,20 +30,14 @@ export async function optimize(request: OptimizeRequest, environment: Environmen
     if (request.dryRun) return skipAll(run, plan, environment)
     const journal = await openResumeJournal(run, tools)
     const context = { run, tools, journal, total: plan.length, outOfTime: outOfTime(run, SCREEN_SHARE) }
-    try {
+    return withRecord(run, environment, async () => {
       await screenAll(asGiven, context)
       // Of another model when the first one does not run.
       await screenAll(planVariants(facts, asGiven, run.referenceId), context)
       await choose(run, tools)
-    } catch (error) {
-      if (!environment.signal.aborted) throw error
-      run.outcome = 'interrupted'
-      run.outcomeReason =
-        'The run was interrupted; what was measured until then is in the record, and the same run with resume goes on from it.'
-    }
-    if (run.outcome === 'done') await finish(run, tools)
-    if (run.outcome !== 'interrupted') await journal.clear()
-    return { record: await keepRecord(run, environment) }
+      if (run.outcome === 'done') await finish(run, tools)
+      await journal.clear()
+    })
   })
 }
 
@@ -75,7 +61,7 @@ async function screenAll(plan: readonly PlannedCandidate[], context: Context): P
       whySkipped === null ? await screenOne(candidate, context) : { status: 'skipped', candidate, reason: whySkipped }
     run.outcomes.push(outcome)
     environment.onProgress({ kind: 'candidate-finished', outcome, ...progress })
-    await keepRecord(run, environment, 'interrupted')
+    await keepPartialRecord(run, environment)
   }
 }
 

@@ -1,19 +1,15 @@
-import path from 'node:path'
-
 import type { Backend, ProcessLimits } from './backends/backend.js'
 import { createOnnxRuntimeBackend } from './backends/onnxruntime/backend.js'
+import { checkRoom, prepareDestinations, refuseWeightsAsOutput } from './destinations.js'
 import type { Environment } from './environment.js'
 import { NavigatorError, type RunOutcome } from './errors.js'
 import type { Outcome } from './measurement/outcome.js'
 import { savePackage } from './package-results.js'
 import { defaultSettings } from './plan/settings.js'
-import { checkFreeDisk, isOneOf, prepareDestination } from './platform/disk.js'
 import { availableMemoryBytes, describeHost, type Host } from './platform/host.js'
-import { writeFileAtomic } from './platform/journal.js'
 import { acquireHostLock } from './platform/lock.js'
 import { resolveRuntime } from './platform/runtime-folder.js'
 import { createWorkspace, type Workspace } from './platform/workspace.js'
-import { recordOf } from './record.js'
 import type { measureReference, Reference } from './reference.js'
 import type { RunRecord } from './report/run-record.js'
 import type { OptimizeRequest } from './request.js'
@@ -96,7 +92,7 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
   await prepareDestinations(request, tools.environment)
   const { navPackage } = subject
   const notes = [...(navPackage?.warnings ?? []), ...subject.notes, ...otherModels(subject), ...samples.notes]
-  if (samples.origin === 'random') {
+  if (samples.origin === 'random' && !request.dryRun) {
     notes.push(
       'Checked with random samples: give real ones (samples) to judge accuracy on the data the model is meant for.',
     )
@@ -130,30 +126,6 @@ function otherModels({ navPackage, models }: Subject): string[] {
   return others.length === 0 ? [] : [`Kept in the package without being measured: ${others.join(', ')}.`]
 }
 
-/** Fails before minutes of measuring rather than after them, and once the input is known to be good. A dry run writes the record alone. */
-async function prepareDestinations({ output, dryRun }: OptimizeRequest, { recordPath }: Environment): Promise<void> {
-  if (!dryRun) await prepareDestination(output)
-  if (recordPath !== null) await prepareDestination(recordPath)
-}
-
-/** Everything of the input is written again into the package, and a package is unpacked into the workspace first. */
-async function checkRoom(bytes: number, { output, dryRun }: OptimizeRequest, { workspace }: Tools): Promise<void> {
-  const inWorkspace = { folder: workspace.dir, bytes }
-  await checkFreeDisk(dryRun ? [inWorkspace] : [inWorkspace, { folder: path.dirname(output), bytes }])
-}
-
-/** The model alone tells which files hold its weights, so they cannot be looked at with the other options. */
-async function refuseWeightsAsOutput(
-  { weightFiles }: Subject,
-  { output }: OptimizeRequest,
-  { recordPath }: Environment,
-): Promise<void> {
-  for (const file of [output, ...(recordPath === null ? [] : [recordPath])]) {
-    if (!(await isOneOf(file, weightFiles))) continue
-    throw new NavigatorError('output-unwritable', `${file} holds weights of the model; name another file to write.`)
-  }
-}
-
 export function referenceOptions(run: Run, tools: Tools): Parameters<typeof measureReference>[3] {
   const settings = defaultSettings(run.host.allowedCores)
   const { navPackage } = run.subject
@@ -172,30 +144,4 @@ export async function finish(run: Run, tools: Tools): Promise<void> {
   const saved = await savePackage(run, run.reference, new Date())
   run.navPackage = { path: run.request.output, bytes: saved.file.bytes, sha256: saved.file.sha256 }
   run.statusSha256 = saved.statusSha256
-}
-
-/** Writes the record as it stands; `partialOutcome` is what it says while the run is still going on. */
-export async function keepRecord(
-  run: Run,
-  environment: Environment,
-  partialOutcome?: 'interrupted',
-): Promise<RunRecord> {
-  const record = recordOf(run, new Date())
-  if (environment.recordPath !== null) {
-    const content = partialOutcome === undefined ? record : { ...record, outcome: partialOutcome }
-    try {
-      await writeFileAtomic(environment.recordPath, `${JSON.stringify(content, null, 2)}\n`)
-    } catch (error) {
-      if (!(error instanceof NavigatorError)) throw error
-      // Measuring goes on: only the last record, when the package is safe, may end the run.
-      if (partialOutcome === undefined) throw recordLost(error, record)
-      environment.log.warn(`${error.message} The run goes on without it.`)
-    }
-  }
-  return record
-}
-
-function recordLost(error: NavigatorError, { package: saved }: RunRecord): NavigatorError {
-  const kept = saved === null ? '' : ` The package itself was saved: ${saved.path}.`
-  return new NavigatorError(error.code, `${error.message}${kept}`, { cause: error })
 }

@@ -45,10 +45,21 @@ export async function readSubject(
 ): Promise<Subject> {
   if (source.kind === 'package') return readPackage(source.path, workspaceDir, checkRoom)
   const { model, weightFiles } = await readModel('onnx', source.path, source.path)
-  const { sha256, bytes } = model.file
-  const weights = await Promise.all(weightFiles.map(async (file) => (await stat(file)).size))
-  await checkRoom(weights.reduce((sum, size) => sum + size, bytes))
-  return { models: [model], navPackage: null, weightFiles, sha256, bytes, notes: [] }
+  const whole = await withWeights(model.file, weightFiles)
+  await checkRoom(whole.bytes)
+  return { models: [model], navPackage: null, weightFiles, ...whole, notes: [] }
+}
+
+/** Size and hash of a model with the files of its weights: the same graph with other weights is another model. */
+async function withWeights(
+  model: ModelFile,
+  weightFiles: readonly string[],
+): Promise<{ sha256: string; bytes: number }> {
+  if (weightFiles.length === 0) return { sha256: model.sha256, bytes: model.bytes }
+  const files = [model, ...(await Promise.all(weightFiles.map(fingerprintFile)))]
+  const hash = createHash('sha256')
+  for (const { sha256 } of files) hash.update(sha256)
+  return { sha256: hash.digest('hex'), bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
 async function readPackage(
@@ -57,11 +68,11 @@ async function readPackage(
   checkRoom: (bytes: number) => Promise<void>,
 ): Promise<Subject> {
   const navPackage = await openNavPackage(file, path.join(workspaceDir, 'package'), checkRoom)
-  const models: SubjectModel[] = []
+  const models: { model: SubjectModel; weightFiles: string[] }[] = []
   const errors: NavigatorError[] = []
   for (const entry of onnxModels(navPackage)) {
     try {
-      models.push((await readModel(entry.key, entry.file.path, `${entry.entry} in ${file}`)).model)
+      models.push(await readModel(entry.key, entry.file.path, `${entry.entry} in ${file}`))
     } catch (error) {
       if (!(error instanceof NavigatorError)) throw error
       errors.push(error)
@@ -71,8 +82,13 @@ async function readPackage(
   const damaged = errors.filter((error) => error.code !== 'model-unsupported')
   if (damaged.length > 0 || (first === undefined && errors.length > 0)) throw merged(errors, file)
   if (first === undefined) throw new NavigatorError('model-unsupported', withoutOnnx(navPackage, file))
-  const { sha256, bytes } = first.file
-  return { models: [first, ...rest], navPackage, weightFiles: [], sha256, bytes, notes: errors.map(sentences) }
+  return {
+    models: [first.model, ...rest.map(({ model }) => model)],
+    navPackage,
+    weightFiles: [],
+    ...(await withWeights(first.model.file, first.weightFiles)),
+    notes: errors.map(sentences),
+  }
 }
 
 function merged(errors: readonly NavigatorError[], file: string): NavigatorError {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 
 import { createProgressLog, type ProgressLog } from '../../src/action/progress-log.js'
-import { STAGES } from '../../src/core/environment.js'
+import { STAGE_TEXT } from '../../src/core/environment.js'
 import type { Candidate } from '../../src/core/plan/candidate.js'
 import { defaultSettings } from '../../src/core/plan/settings.js'
 import { expectBalancedGroups } from '../support/run-action.js'
@@ -22,7 +22,7 @@ const candidate: Candidate = {
 }
 const progress = { candidate, index: 0, total: 2 }
 
-test.each(STAGES)('the stage %s has a line of its own', (stage) => {
+test.each(Object.keys(STAGE_TEXT) as (keyof typeof STAGE_TEXT)[])('the stage %s has a line of its own', (stage) => {
   const stdout = logOf((log) => {
     log.show({ kind: 'stage', stage })
   })

@@ -213,7 +213,7 @@ test.each([
   const { code } = await navpkg('optimize', model, flag, name, '--output', output, '--json', json, ...QUICK)
   expect(code).toBe(3)
   const record = JSON.parse(readFileSync(json, 'utf8')) as Record<'outcome' | 'outcomeReason', string>
-  expect([record.outcome, record.outcomeReason]).toEqual(['no-candidate', reason])
+  expect([record.outcome, record.outcomeReason]).toEqual(['no-candidate', `Nothing was tried: ${reason}.`])
 })
 
 function nanSample(): Promise<Uint8Array> {

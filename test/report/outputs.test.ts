@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { parseRecord } from '../../src/core/report/candidate-record.js'
 import { outputsOf } from '../../src/core/report/outputs.js'
 import { recordJsonSchema } from '../../src/core/report/run-record.js'
-import { headline, resultRows } from '../../src/core/report/table.js'
+import { headline } from '../../src/core/report/headline.js'
+import { resultRows } from '../../src/core/report/table.js'
 import { RECORDS, WINNER } from './records.js'
 
 test('gives the latencies at the smallest batch and the throughput at the batch that won', () => {

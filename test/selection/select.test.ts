@@ -95,8 +95,31 @@ describe('select', () => {
         random: mulberry32(1),
       })
     }
-    expect(bestOf(10.1)).toMatchObject({ best: { candidateId: challenger }, decidedBy: 'throughput' })
-    expect(bestOf(11)).toMatchObject({ best: { candidateId: given }, decidedBy: 'latency' })
+    expect(bestOf(10.1)).toMatchObject({
+      best: { candidateId: challenger },
+      decidedBy: 'throughput',
+      reason:
+        'It is more than 3 % faster than the model as given, beyond the noise, in throughput, at a latency as low as that of onnx.',
+    })
+    expect(bestOf(11)).toMatchObject({
+      best: { candidateId: given },
+      decidedBy: 'latency',
+      reason: `No candidate came close to the model as given, in latency, which decides where no candidate leads in both: ${challenger} has more throughput.`,
+    })
+  })
+
+  it('compares with the model as given only where that could have won', () => {
+    expect(settle([10, 10, 10])?.reason).toBe('Nothing else could be chosen.')
+    const outcomes = [measured(0, 10), measured(1, 5), measured(2, 4)]
+    const selection = select({
+      outcomes,
+      referenceId: 'onnx',
+      strategy: 'max-throughput-with-latency-budget',
+      latencyBudgetMs: 6,
+      settled: new Map(),
+      random: mulberry32(1),
+    })
+    expect(selection?.reason).toBe('It is the best that meets the strategy.')
   })
 
   it('decides nothing on fewer than three generations', () => {

@@ -63,7 +63,7 @@ export function startShell(name: ShellName, dir: string, given: ShellOptions): S
 export async function runPost(dir: string): Promise<string> {
   const state = commandFile(dir, 'state').map(([name, value]) => [`STATE_${name}`, value] as const)
   const variables = actionVariables(dir, {})
-  const child = spawn(process.execPath, [path.resolve('dist/action/index.js')], {
+  const child = spawn(process.execPath, [path.resolve('dist/action/post.js')], {
     env: { PATH: process.env['PATH'], ...variables, ...Object.fromEntries(state) },
   })
   const post = watched(child)

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import os from 'node:os'
+
+import { coreQuota, memoryLeftBytes, readText } from './control-groups.js'
 
 /** The machine as measurements see it. */
 export interface Host {
@@ -38,13 +39,10 @@ export function fingerprintOf(host: Host, runtimeVersion: string): Record<string
   }
 }
 
-/** Memory that a model may still take, bytes: what the machine has free, or less where the cgroup allows less. */
+/** Memory that a model may still take, bytes: what the machine has free, or less where a control group allows less. */
 export function availableMemoryBytes(): number {
   const available = Number(/^MemAvailable:\s+(\d+) kB/m.exec(readText('/proc/meminfo'))?.[1] ?? NaN) * 1024
-  const free = Number.isFinite(available) ? available : os.freemem()
-  const limit = Number.parseInt(readText('/sys/fs/cgroup/memory.max'), 10)
-  const used = Number.parseInt(readText('/sys/fs/cgroup/memory.current'), 10)
-  return Number.isFinite(limit) && Number.isFinite(used) ? Math.min(free, Math.max(0, limit - used)) : free
+  return Math.min(Number.isFinite(available) ? available : os.freemem(), memoryLeftBytes())
 }
 
 /** Share of the last ten seconds in which some task waited for a core, in percent (PSI); null where unknown. */
@@ -54,16 +52,5 @@ export function cpuPressurePercent(): number | null {
 }
 
 function allowedCores(): number {
-  const [quota, period] = readText('/sys/fs/cgroup/cpu.max').trim().split(/\s+/).map(Number)
-  const byQuota =
-    quota !== undefined && period !== undefined && quota > 0 && period > 0 ? Math.ceil(quota / period) : Infinity
-  return Math.max(1, Math.min(os.availableParallelism(), byQuota))
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'latin1')
-  } catch {
-    return ''
-  }
+  return Math.max(1, Math.min(os.availableParallelism(), Math.ceil(coreQuota())))
 }

@@ -4,8 +4,6 @@ import { formatBytes, formatMs, formatPercent, formatThroughput, UNKNOWN } from 
 import { tiesOf } from './headline.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 
-export { headline } from './headline.js'
-
 export interface ResultRow {
   readonly name: string
   /** Latency p50 and p99, throughput, its batch size, accuracy cost, size; null when nothing was measured. */

@@ -67,7 +67,7 @@ export function select(facts: {
   const [first] = eligible
   if (first === undefined) return null
   const finalists = eligible.filter((outcome) => settled.has(outcome.candidate.id))
-  const contests = metricsOf(strategy).map((metric) => contest(finalists, metric, settled, random))
+  const contests = metricsOf(strategy).flatMap((metric) => contest(finalists, metric, settled, random) ?? [])
   const decisive = decisiveOf(contests)
   const best = decisive?.leader ?? first
   const ties = decisive?.ties ?? []
@@ -76,7 +76,7 @@ export function select(facts: {
     best: choiceOf(best, latencyBudgetMs),
     maxThroughput: chooseRuntime(rows, 'max-throughput', null),
     minLatency: chooseRuntime(rows, 'min-latency', null),
-    reason: reasonOf(best, facts.referenceId, { isSettled: decisive !== null, ties: ties.length }),
+    reason: reasonOf(best, { eligible, contests, referenceId: facts.referenceId }),
     ties: ties.map((tie) => tie.candidate.id),
     decidedBy: decisive?.metric ?? metricsOf(strategy)[0],
   }
@@ -124,8 +124,9 @@ function isTie(leader: readonly number[], other: readonly number[], random: () =
  * Where a strategy asks for both metrics, the first decides, as the real Navigator falls back to the latency, unless the
  * leader of the second is as good in the first.
  */
-function decisiveOf([first = null, second = null]: readonly (Contest | null)[]): Contest | null {
-  if (first === null || second === null || second.leader === first.leader) return first
+function decisiveOf([first, second]: readonly Contest[]): Contest | null {
+  if (first === undefined) return null
+  if (second === undefined || second.leader === first.leader) return first
   return first.ties.includes(second.leader) && first.behind(second.leader) <= TIE_MARGIN ? second : first
 }
 
@@ -176,12 +177,25 @@ function rowsOf(outcomes: readonly Outcome[]): RuntimeRow[] {
   })
 }
 
-function reasonOf(winner: MeasuredOutcome, referenceId: string, facts: { isSettled: boolean; ties: number }): string {
-  const beyond = `${Math.round((TIE_MARGIN - 1) * 100)} %`
-  if (!facts.isSettled) return 'It is the only candidate that could be chosen from.'
-  if (winner.candidate.id !== referenceId)
-    return `It is more than ${beyond} faster than the model as given, beyond the noise.`
-  return facts.ties === 0
-    ? 'No candidate came close to the model as given.'
-    : `No candidate is more than ${beyond} faster than the model as given, beyond the noise.`
+const MARGIN_TEXT = `${Math.round((TIE_MARGIN - 1) * 100)} %`
+
+function reasonOf(
+  best: MeasuredOutcome,
+  facts: { eligible: readonly MeasuredOutcome[]; contests: readonly Contest[]; referenceId: string },
+): string {
+  const { eligible, contests, referenceId } = facts
+  if (eligible.length === 1) return 'Nothing else could be chosen.'
+  if (!eligible.some(({ candidate }) => candidate.id === referenceId)) return 'It is the best that meets the strategy.'
+  const decisive = contests.find(({ leader }) => leader === best)
+  const [first, second] = contests
+  const why =
+    best.candidate.id !== referenceId
+      ? `It is more than ${MARGIN_TEXT} faster than the model as given, beyond the noise`
+      : decisive === undefined || decisive.ties.length === 0
+        ? 'No candidate came close to the model as given'
+        : `No candidate is more than ${MARGIN_TEXT} faster than the model as given, beyond the noise`
+  if (first === undefined || second === undefined || second.leader === first.leader) return `${why}.`
+  return decisive === first
+    ? `${why}, in latency, which decides where no candidate leads in both: ${second.leader.candidate.id} has more throughput.`
+    : `${why}, in throughput, at a latency as low as that of ${first.leader.candidate.id}.`
 }
