@@ -21,7 +21,8 @@ def optimize(nav, numpy, job, scratch):
         target_formats=(nav.Format.ONNX,),
         target_device=nav.DeviceKind.CPU,
         runners=("OnnxCPU",),
-        optimization_profile=nav.OptimizationProfile(batch_sizes=job["batchSizes"]),
+        # Its default would leave out the larger sizes once throughput stops growing.
+        optimization_profile=nav.OptimizationProfile(batch_sizes=job["batchSizes"], throughput_cutoff_threshold=None),
         workspace=pathlib.Path(scratch) / "workspace",
     )
     nav.package.save(package, pathlib.Path(job["output"]), override=True)

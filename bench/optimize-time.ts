@@ -157,8 +157,8 @@ async function runNavigator(one: Case, python: string, folder: string): Promise<
   const job = { model: one.modelPath, samples: samplesOf(folder), batchSizes, output }
   const { seconds, stdout } = await timeProcess(python, ['bench/navigator_optimize.py', JSON.stringify(job)])
   const { status, latenciesMs } = navigatorAnswer.parse(JSON.parse(stdout))
-  const ok = Object.values(status).every((text) => text === 'OK')
-  const problem = ok ? null : `the Navigator ended with ${JSON.stringify(status)}`
+  const ok = Object.values(status).every((text) => text === 'OK') && latenciesMs.length === batchSizes.length
+  const problem = ok ? null : `the Navigator ended with ${JSON.stringify(status)} and ${latenciesMs.length} batch sizes`
   return { seconds, problem, inferenceSeconds: (sum(latenciesMs) * FEWEST_REQUESTS) / 1000 }
 }
 
