@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -270,8 +270,11 @@ async function hangingWorker(run: ShellRun): Promise<number> {
   return worker
 }
 
+/** The empty file that proves the folder writable comes before anything is measured. */
 function untilItSaves(run: ShellRun): Promise<boolean> {
-  return until(run, () => temporariesIn('out').some((name) => name.startsWith('out.nav.')))
+  const isBegun = (name: string): boolean =>
+    name.startsWith('out.nav.') && (statSync(path.join(dir, 'out', name), { throwIfNoEntry: false })?.size ?? 0) > 0
+  return until(run, () => temporariesIn('out').some(isBegun))
 }
 
 function temporariesIn(name: string): string[] {

@@ -2,6 +2,7 @@ import { mkdir, open, rm, stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 
 import { NavigatorError, writeError } from '../errors.js'
+import { temporaryName } from './temporary.js'
 
 /** What will be written to a folder, about; the folder may still have to be made. */
 export interface DiskNeed {
@@ -48,7 +49,7 @@ export async function nearestExisting(file: string): Promise<string> {
 
 /** Makes the folder of `file` and proves that a file can be made in it. Throws `output-unwritable` or `disk-full`. */
 export async function prepareDestination(file: string): Promise<void> {
-  const trial = `${file}.${process.pid}.trial.tmp`
+  const trial = temporaryName(file)
   try {
     await mkdir(path.dirname(file), { recursive: true })
     await (await open(trial, 'wx')).close()
