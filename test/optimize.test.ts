@@ -119,7 +119,7 @@ test(
     const atMost = testRequest(folder.path, { ...given, batchSizes: null, maxBatchSize: 4 })
     const { record } = await optimize(atMost, testEnvironment(folder.path))
     expect(record.candidates[0]?.measurements.map(({ batchSize }) => batchSize)).toEqual([null])
-    expect(record.notes).toContain('The largest batch size, 4, was not used: the model has no batch axis.')
+    expect(record.notes).toContain('The largest batch size, 4, was not used: the model is not batched.')
   },
 )
 

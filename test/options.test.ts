@@ -69,7 +69,7 @@ test('empty action inputs count as not given', async () => {
 test('all problems come at once, one line each, under the name the user wrote', async () => {
   const given = { model: ['gone.onnx'], 'max-batch-size': ['minus'], seed: ['-1'] }
   const lines = [
-    expect.stringMatching(/^--model: "gone.onnx" does not exist \(looked for .*gone.onnx\)$/),
+    expect.stringMatching(/^model: "gone.onnx" does not exist \(looked for .*gone.onnx\)$/),
     '--max-batch-size: "minus" is not a whole number from 1',
     '--seed: "-1" is not a whole number from 0',
   ]
@@ -78,9 +78,9 @@ test('all problems come at once, one line each, under the name the user wrote', 
 })
 
 test.each<[string, Given, string]>([
-  ['neither model nor package', {}, '--model: is missing: give a model or a package'],
-  ['both', { model, package: model }, '--model: "m.onnx" cannot be used together with package'],
-  ['a folder as model', { model: ['folder'] }, '--model: "folder" is not a file'],
+  ['neither model nor package', {}, 'model: is missing: give a model or a package'],
+  ['both', { model, package: model }, 'model: "m.onnx" cannot be used together with package'],
+  ['a folder as model', { model: ['folder'] }, 'model: "folder" is not a file'],
   [
     'a misspelt name',
     { model, 'tmie-budget': ['5m'] },

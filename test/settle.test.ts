@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest'
 
 import { type Backend, BackendFailure, type ModelSession } from '../src/core/backends/backend.js'
-import type { MeasuredOutcome } from '../src/core/measurement/outcome.js'
+import type { MeasuredOutcome, Measurement } from '../src/core/measurement/outcome.js'
 import { planAsGiven, planVariants } from '../src/core/plan/plan.js'
 import { mulberry32 } from '../src/core/plan/random-samples.js'
 import type { Reference } from '../src/core/reference.js'
 import { settle, type Settling } from '../src/core/settle.js'
 import { testEnvironment } from './support/run-engine.js'
 
-const FACTS = { models: [{ key: 'onnx' }], allowedCores: 4, settings: 'search', device: 'cpu' } as const
+const FACTS = {
+  models: [{ key: 'onnx', isResolvable: true }],
+  allowedCores: 4,
+  settings: 'search',
+  device: 'cpu',
+} as const
 const asGiven = planAsGiven({ ...FACTS, formats: null, runners: null })
 const candidates = [...asGiven, ...planVariants({ ...FACTS, formats: null, runners: null }, asGiven, 'onnx')]
 
@@ -42,6 +47,7 @@ function finalist(index: number, latencyMs: number | 'crash'): MeasuredOutcome {
 /** Answers with the latency that the model's path names, and counts what is open. */
 function fakeBackend() {
   const counts = { loaded: 0, open: 0, mostOpen: 0 }
+  const batchSizes = new Set<number | null>()
   const sessionOf = (modelPath: string): ModelSession => {
     const close = (): Promise<void> => {
       counts.open--
@@ -52,7 +58,8 @@ function fakeBackend() {
       outputs: [],
       loadMs: 1,
       infer: () => Promise.resolve(new Map()),
-      measure: () => {
+      measure: ({ batchSize }) => {
+        batchSizes.add(batchSize)
         if (modelPath === 'crash') return Promise.reject(new BackendFailure('crashed', 'gone'))
         const latencyNs = Float64Array.of(Number(modelPath) * 1e6)
         const samples = { latencyNs, window: new Int32Array(1), process: new Int32Array(1) }
@@ -75,7 +82,7 @@ function fakeBackend() {
     optimizeGraph: () => Promise.resolve(),
     loadNull: () => Promise.resolve(sessionOf('0')),
   } satisfies Backend
-  return { backend, counts }
+  return { backend, counts, batchSizes }
 }
 
 function settling(backend: Backend, memoryBytes: number): Settling {
@@ -100,6 +107,8 @@ function settling(backend: Backend, memoryBytes: number): Settling {
     environment: testEnvironment('/unused'),
     generations: 3,
     random: mulberry32(1),
+    latencyBudgetMs: null,
+    onDropout: () => undefined,
     outOfTime: () => false,
   }
 }
@@ -121,9 +130,37 @@ test('loads models one at a time when they do not fit into memory together', asy
   expect(counts).toMatchObject({ open: 0, mostOpen: 1 })
 })
 
+test('loads a finalist of which nobody knows how much memory it takes by itself', async () => {
+  const { backend, counts } = fakeBackend()
+  await settle([{ ...finalist(0, 10), peakMemoryBytes: null }, finalist(1, 5)], settling(backend, 1e6))
+  expect(counts.mostOpen).toBe(1)
+})
+
+test('measures no batch size whose latency is over the budget', async () => {
+  const { backend, batchSizes } = fakeBackend()
+  const [measurement] = finalist(0, 10).measurements
+  const at = (batchSize: number, value: number): Measurement => ({
+    ...measurement!,
+    batchSize,
+    latencyMs: { ...measurement!.latencyMs, p50: { value, interval: null } },
+    throughputPerSecond: 1000 * batchSize,
+  })
+  const wide = (index: number): MeasuredOutcome => ({
+    ...finalist(index, 10),
+    measurements: [at(1, 1), at(4, 3), at(64, 40)],
+  })
+  await settle([wide(0), wide(1)], { ...settling(backend, 1e6), latencyBudgetMs: 5 })
+  expect(batchSizes).toEqual(new Set([1, 4]))
+})
+
 test('drops a finalist whose model fails, and goes on with the others', async () => {
   const { backend, counts } = fakeBackend()
-  const figures = await settle([finalist(0, 10), finalist(1, 'crash'), finalist(2, 5)], settling(backend, 1e6))
+  const dropouts: string[] = []
+  const figures = await settle([finalist(0, 10), finalist(1, 'crash'), finalist(2, 5)], {
+    ...settling(backend, 1e6),
+    onDropout: (id, reason) => dropouts.push(`${id}: ${reason}`),
+  })
+  expect(dropouts).toEqual([`${candidates[1]!.candidate.id}: gone`])
   expect([...figures.keys()].sort()).toEqual([candidates[0], candidates[2]].map((one) => one!.candidate.id).sort())
   expect(counts.open).toBe(0)
 })

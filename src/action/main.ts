@@ -8,7 +8,8 @@ import * as core from '@actions/core'
 import type { Environment } from '../core/environment.js'
 import { NavigatorError } from '../core/errors.js'
 import { optimize } from '../core/optimize.js'
-import { artifactName } from '../core/options.js'
+import { artifactName, OPTIMIZE_OPTIONS } from '../core/options.js'
+import { neutralise } from '../core/platform/neutralise.js'
 import { escapeMarkdown, plainText } from '../core/report/escape.js'
 import { renderSummary } from '../core/report/markdown.js'
 import { outputsOf } from '../core/report/outputs.js'
@@ -132,12 +133,22 @@ function shortened(problems: readonly string[]): string[] {
   return [...problems.slice(0, MAX_PROBLEMS), ...(rest > 0 ? [`and ${rest} more`] : [])]
 }
 
+/** Messages of the engine name flags; a workflow has inputs of the same names. */
+function inputNames(text: string): string {
+  const names = new Set(OPTIMIZE_OPTIONS.map(({ name }) => name))
+  return text.replace(/--([a-z]+(?:-[a-z]+)*)/g, (flag, name: string) => (names.has(name) ? name : flag))
+}
+
 async function explain(error: unknown, recordPath: string | null): Promise<void> {
   const navigatorError = error instanceof NavigatorError ? error : null
   const lines =
     navigatorError === null
-      ? [`This is a bug of the action: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`]
-      : [navigatorError.message, ...shortened(navigatorError.problems)].map((line) => plainText(line, 2000))
+      ? [
+          neutralise(
+            `This is a bug of the action: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+          ),
+        ]
+      : [navigatorError.message, ...shortened(navigatorError.problems)].map((line) => plainText(inputNames(line), 2000))
   core.setFailed(lines.join('\n'))
   const kept = recordPath !== null && existsSync(recordPath) ? recordPath : ''
   const outcome = navigatorError?.outcome ?? 'machine-failed'

@@ -9,6 +9,7 @@ import { diagnose } from '../core/doctor.js'
 import { EXIT_CODES, NavigatorError } from '../core/errors.js'
 import { OPTIMIZE_OPTIONS } from '../core/options.js'
 import type { Log } from '../core/platform/log.js'
+import { neutralise } from '../core/platform/neutralise.js'
 import { plainText } from '../core/report/escape.js'
 import { TOOL } from '../core/version.js'
 import { terminalEnvironment } from './environment.js'
@@ -30,7 +31,7 @@ let logLevel: string = 'info'
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (interrupt.signal.aborted) process.exit(EXIT_CODES.interrupted)
-    progress.print('Stopping; what was measured is kept. Once more to stop at once.')
+    progress.print('Stopping. Once more to stop at once.')
     interrupt.abort()
   })
 }
@@ -192,10 +193,12 @@ function explain(error: unknown): number {
   if (error instanceof NavigatorError) {
     process.stderr.write(`${pc.red('Error')}: ${plainText(error.message, 2000)}\n`)
     for (const problem of error.problems) process.stderr.write(`  ${plainText(problem, 2000)}\n`)
-    if (logLevel === 'debug' && error.stack !== undefined) process.stderr.write(`${error.stack}\n`)
+    if (logLevel === 'debug' && error.stack !== undefined) process.stderr.write(`${neutralise(error.stack)}\n`)
     return EXIT_CODES[error.outcome]
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`This is a bug of navpkg, not of your model. Please report it at ${ISSUES}\n${stack}\n`)
+  process.stderr.write(
+    `This is a bug of navpkg, not of your model. Please report it at ${ISSUES}\n${neutralise(stack)}\n`,
+  )
   return EXIT_CODES['machine-failed']
 }

@@ -9,7 +9,7 @@ import { type Column, terminalWidth, textTable } from './text-table.js'
 /** Prints what is in a package; `json` is a file to write it to as JSON, `-` for stdout instead of the text. */
 export async function inspectCommand(file: string, json: string | null): Promise<void> {
   const report = await inspectPackage(file)
-  await printResult(report, reportText(report), json)
+  await printResult(report, reportText(report), json, [file])
 }
 
 function reportText(report: PackageReport): string {

@@ -1,15 +1,23 @@
-import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 
 import { NavigatorError } from '../core/errors.js'
+import { isOneOf } from '../core/platform/disk.js'
+import { writeFileAtomic } from '../core/platform/journal.js'
 
-/** Prints `text` to stdout and writes `value` as JSON to the file `json`; `-` prints the JSON instead of the text. */
-export async function printResult(value: unknown, text: string, json: string | null): Promise<void> {
+/**
+ * Prints `text` to stdout and writes `value` as JSON to the file `json`; `-` prints the JSON instead of the text. The
+ * file must be none of `inputs`.
+ */
+export async function printResult(
+  value: unknown,
+  text: string,
+  json: string | null,
+  inputs: readonly string[] = [],
+): Promise<void> {
   const content = `${JSON.stringify(value, null, 2)}\n`
-  process.stdout.write(json === '-' ? content : text)
-  if (json === null || json === '-') return
-  try {
-    await writeFile(json, content)
-  } catch (cause) {
-    throw new NavigatorError('output-unwritable', `--json: "${json}" cannot be written.`, { cause })
+  if (json !== null && json !== '-' && (await isOneOf(json, inputs))) {
+    throw new NavigatorError('output-unwritable', `--json: "${json}" is the input itself; name another file.`)
   }
+  process.stdout.write(json === '-' ? content : text)
+  if (json !== null && json !== '-') await writeFileAtomic(path.resolve(json), content)
 }

@@ -1,5 +1,6 @@
 import { BackendFailure } from './backends/backend.js'
 import type { Environment } from './environment.js'
+import { NavigatorError } from './errors.js'
 import { withRecord } from './keep-record.js'
 import { measureReference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
@@ -7,7 +8,13 @@ import { finish, referenceOptions, type RunResult, startRun, withTools } from '.
 
 /** As `optimize`, without measuring: the package of a model, its metadata, samples and checked outputs. */
 export async function buildPackage(request: OptimizeRequest, environment: Environment): Promise<RunResult> {
-  return withTools(request, environment, async (tools) => {
+  if (request.source.kind === 'package') {
+    throw new NavigatorError(
+      'invalid-options',
+      `${request.source.path} is a package already. Give build a model, or optimize the package.`,
+    )
+  }
+  return withTools(request, environment, 'off', async (tools) => {
     const run = await startRun('build', request, tools)
     return withRecord(run, environment, async () => {
       environment.onProgress({ kind: 'stage', stage: 'reference' })

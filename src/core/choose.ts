@@ -30,6 +30,8 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
     environment: tools.environment,
     generations: SETTLE_GENERATIONS,
     random,
+    latencyBudgetMs: request.latencyBudgetMs,
+    onDropout: (id, reason) => run.notes.push(`${id} failed while the finalists were measured again: ${reason}`),
     outOfTime: outOfTime(run, SETTLE_SHARE),
   }
   const finalists = [...new Set([referenceId, ...finalistsOf(outcomes, request.strategy, request.latencyBudgetMs)])]

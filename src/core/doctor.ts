@@ -3,6 +3,7 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import type { Environment } from './environment.js'
 import { availableMemoryBytes, describeHost } from './platform/host.js'
 import { resolveRuntime } from './platform/runtime-folder.js'
+import { RUNTIME_VERSION } from './platform/runtime-manifest.js'
 
 /** One line of the diagnosis. `fix` is what to do about it; null when nothing is wrong. */
 export interface Finding {
@@ -39,7 +40,7 @@ async function runtimeFinding(environment: Environment): Promise<Finding> {
       subject,
       status: 'fail',
       detail,
-      fix: 'npm install onnxruntime-node@1.30.0 --ignore-scripts, then --runtime-dir',
+      fix: `npm install onnxruntime-node@${RUNTIME_VERSION} --ignore-scripts, then --runtime-dir`,
     }
   }
 }

@@ -77,7 +77,9 @@ export async function inspectPackage(file: string): Promise<PackageReport> {
     const checkRoom = (bytes: number): Promise<void> => checkFreeDisk([{ folder, bytes }])
     const unpacked = path.join(folder, 'package')
     const navPackage = await openNavPackage(file, unpacked, checkRoom)
-    return reportOf(navPackage, await readRecord(navPackage, unpacked))
+    const record = await readRecord(navPackage, unpacked)
+    const isIgnored = record === null && navPackage.entries.has(RECORD_ENTRY)
+    return reportOf(isIgnored ? withWarning(navPackage, RECORD_IGNORED) : navPackage, record)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -110,9 +112,16 @@ function reportOf({ status, entries, warnings }: NavPackage, record: RunRecord |
   }
 }
 
+const RECORD_ENTRY = 'navpkg/run-record.json'
+const RECORD_IGNORED = 'The record in the package does not fit its status.yaml, which was written again since: ignored.'
+
+function withWarning(navPackage: NavPackage, warning: string): NavPackage {
+  return { ...navPackage, warnings: [...navPackage.warnings, warning] }
+}
+
 /** The record that made the package; null when there is none, or status.yaml was written again after it. */
 async function readRecord({ entries }: NavPackage, folder: string): Promise<RunRecord | null> {
-  const entry = entries.get('navpkg/run-record.json')
+  const entry = entries.get(RECORD_ENTRY)
   if (entry?.kind !== 'disk' || entry.file.bytes > LARGEST_RECORD) return null
   try {
     const record = parseRecord(JSON.parse(await readFile(entry.file.path, 'utf8')))

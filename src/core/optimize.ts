@@ -3,6 +3,7 @@ import { choose } from './choose.js'
 import type { Environment } from './environment.js'
 import { NavigatorError } from './errors.js'
 import { keepPartialRecord, keepRecord, withRecord } from './keep-record.js'
+import { precisionBound } from './measurement/correctness.js'
 import type { Outcome } from './measurement/outcome.js'
 import type { Candidate } from './plan/candidate.js'
 import { planAsGiven, type PlannedCandidate, planVariants } from './plan/plan.js'
@@ -20,7 +21,7 @@ import { NO_TIME_LEFT, outOfTime, SCREEN_SHARE } from './time-budget.js'
  * the run ended. Throws NavigatorError for inputs that cannot be used and machines that cannot do it.
  */
 export async function optimize(request: OptimizeRequest, environment: Environment): Promise<RunResult> {
-  return withTools(request, environment, async (tools) => {
+  return withTools(request, environment, request.dryRun ? 'off' : request.exclusive, async (tools) => {
     const run = await startRun('optimize', request, tools)
     const facts = { ...request, models: run.subject.models, allowedCores: run.host.allowedCores }
     const asGiven = planAsGiven(facts)
@@ -68,9 +69,7 @@ async function screenAll(plan: readonly PlannedCandidate[], context: Context): P
 async function screenOne(candidate: Candidate, { run, tools, journal, outOfTime }: Context): Promise<Outcome> {
   const { backend, environment, limits, workspace } = tools
   const model = run.subject.models.find(({ key }) => key === candidate.modelKey) ?? run.subject.models[0]
-  const isVariant = candidate.parentId !== null
-  const reference = isVariant ? run.reference : await tryReference(run, model, tools)
-  if (reference === null) throw new Error(`${candidate.id} is a variant of a model that was not measured`)
+  const reference = run.reference ?? (await tryReference(run, model, tools))
   if (reference instanceof BackendFailure) {
     const { failureClass, message } = reference
     return { status: 'failed', candidate, failureClass, reason: message, file: model.file, correctness: null }
@@ -83,7 +82,7 @@ async function screenOne(candidate: Candidate, { run, tools, journal, outOfTime 
     limits,
     workspaceDir: workspace.dir,
     outOfTime,
-    noise: isVariant ? reference.noise : null,
+    bound: boundFor(candidate, reference, run),
     journal,
     environment,
   }
@@ -93,6 +92,15 @@ async function screenOne(candidate: Candidate, { run, tools, journal, outOfTime 
     run.referenceId = candidate.id
   }
   return outcome
+}
+
+/**
+ * What a candidate's outputs may differ by, as relative RMS: the reference by anything finite, what keeps its precision
+ * by rounding, and another model by the accuracy budget, but never by less than the reference differs from itself.
+ */
+function boundFor(candidate: Candidate, { noise }: Reference, { referenceId, request }: Run): number {
+  if (referenceId === null) return Infinity
+  return candidate.parentId === null ? Math.max(request.accuracyBudget, noise) : precisionBound(noise)
 }
 
 async function tryReference(run: Run, model: SubjectModel, tools: Tools): Promise<Reference | BackendFailure> {
@@ -115,12 +123,12 @@ function checkBatchOptions(run: Run, { unbatchedBecause, notes }: Reference, { l
   if (batchSizes !== null) {
     throw new NavigatorError(
       'invalid-options',
-      `The batch sizes ${batchSizes.join(', ')} cannot be measured: the model has no batch axis. Leave batch-sizes away.`,
+      `The batch sizes ${batchSizes.join(', ')} cannot be measured: the model is not batched. Leave batch-sizes away.`,
       { problems: notes },
     )
   }
   if (maxBatchSize === null) return
-  const note = `The largest batch size, ${maxBatchSize}, was not used: the model has no batch axis.`
+  const note = `The largest batch size, ${maxBatchSize}, was not used: the model is not batched.`
   run.notes.push(note)
   log.warn(note)
 }

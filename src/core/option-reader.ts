@@ -167,7 +167,8 @@ export class OptionReader {
   }
 
   #shown(name: string): string {
-    return this.#style === 'flag' ? `--${name}` : name
+    // The model or package is an argument of the command line, not a flag.
+    return this.#style === 'flag' && name !== 'model' && name !== 'package' ? `--${name}` : name
   }
 }
 

@@ -45,7 +45,7 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
   option(
     'accuracy-budget',
     'N',
-    'Largest relative RMS difference from the model as given that a winner may have.',
+    'Largest relative RMS difference from the model as given that another model of the package may have.',
     '0.001',
   ),
   option('time-budget', '5m', 'How long measuring may take; candidates that do not fit are skipped.', '5m'),
@@ -148,10 +148,10 @@ async function readSource(reader: OptionReader, cwd: string): Promise<OptimizeRe
       model === null ? 'is missing: give a model or a package' : 'cannot be used together with package',
     )
   }
-  const kind = model === null ? 'package' : 'model'
-  const file = path.resolve(cwd, model ?? navPackage ?? '')
-  if (reader.has(kind)) await requireReadable(reader, kind, file, 'file')
-  return { kind, path: file }
+  for (const [kind, file] of [['model', model] as const, ['package', navPackage] as const]) {
+    if (file !== null) await requireReadable(reader, kind, path.resolve(cwd, file), 'file')
+  }
+  return { kind: model === null ? 'package' : 'model', path: path.resolve(cwd, model ?? navPackage ?? '') }
 }
 
 async function readSamples(reader: OptionReader, cwd: string): Promise<OptimizeRequest['samples']> {

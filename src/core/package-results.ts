@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import path from 'node:path'
 
-import type { MeasuredOutcome, ModelFile, Outcome, RawSamples } from './measurement/outcome.js'
+import type { Correctness, MeasuredOutcome, ModelFile, Outcome, RawSamples } from './measurement/outcome.js'
 import { saveNavPackage } from './nav-package/archive-file.js'
 import {
   createStatus,
@@ -113,17 +113,23 @@ function runnerRow(outcome: Outcome): RunnerRow {
     case 'skipped':
       return { ...base, correctness: 'SKIPPED', performance: 'SKIPPED' }
     case 'failed':
-      return { ...base, correctness: 'FAIL', performance: 'SKIPPED' }
+      return outcome.correctness === null || outcome.correctness.status === 'FAIL'
+        ? { ...base, correctness: 'FAIL', performance: 'SKIPPED' }
+        : { ...base, correctness: 'OK', tolerances: tolerancesOf(outcome.correctness), performance: 'FAIL' }
     case 'measured':
       return {
         ...base,
         correctness: 'OK',
-        tolerances: outcome.correctness.outputs.map(({ name, atol, rtol }) => ({ outputName: name, atol, rtol })),
+        tolerances: tolerancesOf(outcome.correctness),
         performance: 'OK',
         performanceSeconds: measuredSeconds(outcome),
         profilingResults: outcome.profilingResults,
       }
   }
+}
+
+function tolerancesOf({ outputs }: Correctness): RunnerRow['tolerances'] {
+  return outputs.map(({ name, atol, rtol }) => ({ outputName: name, atol, rtol }))
 }
 
 function measuredSeconds(outcome: MeasuredOutcome): number {
@@ -145,7 +151,7 @@ function builtRow(reference: Reference): RunnerRow {
 
 function environmentOf({ host }: Run): Record<string, unknown> {
   return {
-    cpu: { name: host.cpu, physical_cores: host.logicalCores, logical_cores: host.logicalCores },
+    cpu: { name: host.cpu, logical_cores: host.logicalCores },
     memory: `${(host.memoryBytes / 2 ** 30).toFixed(1)}G`,
     gpu: { name: 'n/a', driver_version: 'n/a', memory: 'n/a', tdp: 'n/a', cuda_version: 'n/a' },
     os: { name: 'posix', platform: host.platform, release: host.release },

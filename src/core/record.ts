@@ -41,7 +41,7 @@ export function recordOf(run: Run, now: Date): RunRecord {
             noise: reference?.noise ?? null,
             deterministic: reference?.deterministic ?? true,
           },
-    candidates: run.outcomes.map((outcome) => candidateRecord(outcome, null, entryPathOf(outcome, run.selection))),
+    candidates: run.outcomes.map((outcome) => candidateRecord(outcome, null, entryPathOf(outcome, run))),
     previous: previousRows(run),
     selection: run.selection,
     speedUp: run.speedUp,
@@ -54,8 +54,11 @@ export function recordOf(run: Run, now: Date): RunRecord {
 }
 
 /** Where a candidate's file lies in the package; null for a variant that is not kept there. Only the winner's is. */
-export function entryPathOf({ candidate }: Outcome, selection: RunRecord['selection']): string | null {
-  if (candidate.recipe.kind === 'as-given') return `${candidate.modelKey}/model.onnx`
+function entryPathOf({ candidate }: Outcome, { selection, subject: { navPackage } }: Run): string | null {
+  if (candidate.recipe.kind === 'as-given') {
+    const path = navPackage?.status.models_status[candidate.modelKey]?.model_config.path
+    return path ?? `${candidate.modelKey}/model.onnx`
+  }
   return candidate.id === selection?.best.candidateId ? `navpkg/models/${candidate.id}/model.onnx` : null
 }
 

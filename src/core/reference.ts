@@ -83,10 +83,11 @@ export async function measureReference(
   const used = proven === null ? whole : single
   const answers = isSameSize(used, single) ? ofSingle : await answersOf(backend, unoptimized, whole, signal)
   const { deterministic } = answers
+  const stored = samples.expected === null ? null : storedAnswers(samples.expected, answers.outputs)
   return {
     ...used,
     profilingOutput: answers.profilingOutput,
-    expected: samples.expected ?? answers.outputs,
+    expected: stored?.outputs ?? answers.outputs,
     deterministic,
     noise,
     batchAxes: proven?.inputAxes ?? null,
@@ -94,8 +95,21 @@ export async function measureReference(
     outputs: outputs.map((spec) => ({ ...spec, batchAxis: proven?.outputAxes.get(spec.name) ?? null })),
     batchDim: proven !== null && options.mayBatch && isLeading(model, proven) ? 0 : null,
     unbatchedBecause: 'reason' in proof ? proof.reason : null,
-    notes: referenceNotes(proof, { deterministic, noise }),
+    notes: [...referenceNotes(proof, { deterministic, noise }), ...(stored?.notes ?? [])],
   }
+}
+
+/** The outputs that a package stored, where the model can be held to them. */
+function storedAnswers(
+  stored: readonly NamedTensors[],
+  own: readonly NamedTensors[],
+): { outputs: readonly NamedTensors[] | null; notes: string[] } {
+  const pairs = stored.map((expected, index) => ({ expected, got: own[index] ?? new Map() }))
+  const { problem } = compareOutputs(pairs, [...(own[0]?.keys() ?? [])])
+  const isFinite = stored.every((outputs) => findNonFinite(outputs).length === 0)
+  if (problem === null && isFinite) return { outputs: stored, notes: [] }
+  const why = problem ?? 'they hold NaN or infinity'
+  return { outputs: null, notes: [`The outputs stored in the package were not used: ${why}.`] }
 }
 
 interface Requests {
@@ -141,7 +155,7 @@ function requireFinite(outputs: readonly NamedTensors[]): void {
     throw new BackendFailure(
       'non-finite',
       `The model as given answers sample ${index} with NaN or infinity in ${names.join(', ')}. ` +
-        'Give samples it is meant for (--samples), or a range its inputs may have (--input-range).',
+        'Give samples it is meant for (samples), or a range its inputs may have (input-range).',
     )
   })
 }

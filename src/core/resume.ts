@@ -9,6 +9,7 @@ import type { MeasuredOutcome, ModelFile } from './measurement/outcome.js'
 import type { Candidate } from './plan/candidate.js'
 import { fingerprintOf } from './platform/host.js'
 import { writeFileAtomic } from './platform/journal.js'
+import type { Log } from './platform/log.js'
 import type { Run, Tools } from './run.js'
 import type { NamedTensors } from './tensors/tensor.js'
 import { TOOL } from './version.js'
@@ -29,8 +30,9 @@ export interface ResumeJournal {
 export async function openResumeJournal(run: Run, { environment }: Tools): Promise<ResumeJournal> {
   const place = path.join(environment.toolCacheDir, 'navpkg-resume')
   const folder = path.join(place, questionOf(run))
+  const { log } = environment
   await removeOld(place)
-  const clear = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  const clear = (): Promise<void> => attempt(() => rm(folder, { recursive: true, force: true }), log)
   if (!run.request.resume || !(await isOurs(folder))) await clear()
   const entryOf = ({ id }: Candidate): string => path.join(folder, `${id}.bin`)
   return {
@@ -39,11 +41,21 @@ export async function openResumeJournal(run: Run, { environment }: Tools): Promi
       const entry = content === null ? null : parseEntry(content)
       return entry?.candidate.id === candidate.id && entry.file.sha256 === file.sha256 ? { ...entry, file } : null
     },
-    keep: async (outcome) => {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await writeFileAtomic(entryOf(outcome.candidate), serialize(outcome))
-    },
+    keep: (outcome) =>
+      attempt(async () => {
+        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await writeFileAtomic(entryOf(outcome.candidate), serialize(outcome))
+      }, log),
     clear,
+  }
+}
+
+/** A run that cannot keep a journal goes on all the same; it cannot be resumed. */
+async function attempt(work: () => Promise<void>, log: Log): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    log.debug(`No journal for resume: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -53,7 +65,10 @@ const KEPT_MS = 7 * 24 * 3_600_000
 async function removeOld(place: string): Promise<void> {
   for (const name of await readdir(place).catch(() => [])) {
     const found = await stat(path.join(place, name)).catch(() => null)
-    if (found !== null && Date.now() - found.mtimeMs > KEPT_MS) await rm(path.join(place, name), { recursive: true })
+    if (found !== null && Date.now() - found.mtimeMs > KEPT_MS) {
+      // Another user's stays.
+      await rm(path.join(place, name), { recursive: true, force: true }).catch(() => undefined)
+    }
   }
 }
 

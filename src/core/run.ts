@@ -51,12 +51,13 @@ export interface Tools {
   readonly startedAt: Date
 }
 
+/** The runtime, the machine's lock and a workspace for one run; the lock is taken only by what measures. */
 export async function withTools(
   request: OptimizeRequest,
   environment: Environment,
+  exclusive: OptimizeRequest['exclusive'],
   work: (tools: Tools) => Promise<RunResult>,
 ): Promise<RunResult> {
-  const startedAt = new Date()
   const runtime = await resolveRuntime(environment, environment.log)
   const { workerPath, log } = environment
   const backend = createOnnxRuntimeBackend({
@@ -65,15 +66,17 @@ export async function withTools(
     version: runtime.version,
     log,
   })
+  const lock = await acquireHostLock(exclusive, environment.signal, log)
+  // Time and memory count from here: what was waited for is not this run's.
+  const startedAt = new Date()
   const limits = {
     memoryBytes: request.memoryLimitBytes ?? Math.floor(availableMemoryBytes() * 0.8),
     loadTimeoutMs: request.loadTimeoutMs,
     requestTimeoutMs: request.requestTimeoutMs,
   }
-  const lock = await acquireHostLock(request.exclusive, environment.signal, log)
   try {
-    const { temporaryDir } = environment
-    const workspace = await createWorkspace({ parent: temporaryDir, userDir: request.workspace, tool: 'navpkg', log })
+    const { temporaryDir: parent } = environment
+    const workspace = await createWorkspace({ parent, userDir: request.workspace, tool: 'navpkg', log })
     try {
       return await work({ backend, workspace, environment, limits, startedAt })
     } finally {

@@ -9,7 +9,7 @@ import {
 } from './backends/backend.js'
 import type { Environment } from './environment.js'
 import { NavigatorError } from './errors.js'
-import { compareOutputs, judge, precisionBound } from './measurement/correctness.js'
+import { compareOutputs, judge } from './measurement/correctness.js'
 import type {
   Correctness,
   MeasuredOutcome,
@@ -54,8 +54,8 @@ export interface Screening {
   readonly workspaceDir: string
   /** True once the time for screening is used up. */
   readonly outOfTime: () => boolean
-  /** Relative RMS between the model at default options and with graph optimization off (ν); null for the reference itself. */
-  readonly noise: number | null
+  /** What the outputs may differ by from the expected ones, relative RMS. */
+  readonly bound: number
   readonly journal: ResumeJournal
   readonly environment: Environment
 }
@@ -90,7 +90,13 @@ async function measure(candidate: Candidate, file: ModelFile, screening: Screeni
     const reason = `its outputs differ from the model as given by ${worst.toExponential(1)} (relative RMS)`
     return { status: 'failed', candidate, failureClass: 'incorrect', reason, file, correctness }
   }
-  return { ...(await sweep(session, candidate, screening)), file, correctness }
+  try {
+    return { ...(await sweep(session, candidate, screening)), file, correctness }
+  } catch (error) {
+    if (!(error instanceof BackendFailure)) throw error
+    // Its outputs were right all the same.
+    return { status: 'failed', candidate, failureClass: error.failureClass, reason: error.message, file, correctness }
+  }
 }
 
 async function buildFile(candidate: Candidate, screening: Screening): Promise<ModelFile> {
@@ -110,7 +116,7 @@ async function buildFile(candidate: Candidate, screening: Screening): Promise<Mo
   }
 }
 
-async function check(session: ModelSession, { reference, noise }: Screening): Promise<Correctness> {
+async function check(session: ModelSession, { reference, bound }: Screening): Promise<Correctness> {
   const pairs = []
   for (const [index, request] of reference.requests.entries()) {
     const expected = reference.expected[index]
@@ -123,7 +129,7 @@ async function check(session: ModelSession, { reference, noise }: Screening): Pr
   )
   if (problem !== null) throw new BackendFailure(problem.includes('finite') ? 'non-finite' : 'incorrect', problem)
   if (!reference.deterministic) return { status: 'NOT-JUDGED', outputs: differences }
-  return { status: noise === null ? 'OK' : judge(differences, precisionBound(noise)), outputs: differences }
+  return { status: judge(differences, bound), outputs: differences }
 }
 
 type SweepResult = Omit<MeasuredOutcome, 'file' | 'correctness'>

@@ -5,7 +5,7 @@ import type { MeasuredOutcome } from './measurement/outcome.js'
 import type { SamplingRule } from './measurement/sampling.js'
 import { blockOrder, median } from './measurement/settle.js'
 import type { Reference } from './reference.js'
-import type { GenerationFigures } from './selection/select.js'
+import { type GenerationFigures, measurementsWithin } from './selection/select.js'
 
 const BLOCK: SamplingRule = { kind: 'block', warmupRequests: 3, minRequests: 10, minDurationMs: 150 }
 
@@ -16,6 +16,10 @@ export interface Settling {
   readonly environment: Environment
   readonly generations: number
   readonly random: () => number
+  /** Batch sizes with a higher p50 latency (ms) are left out; null for no limit. */
+  readonly latencyBudgetMs: number | null
+  /** Told of every finalist whose model fails. */
+  readonly onDropout: (candidateId: string, reason: string) => void
   /** True once no further generation may start; at least one is always made. */
   readonly outOfTime: () => boolean
 }
@@ -57,19 +61,21 @@ async function measureGeneration(
   finalists: readonly MeasuredOutcome[],
   settling: Settling,
 ): Promise<Map<string, GenerationFigures | null>> {
-  const blocks = finalists.map((outcome) => new Blocks(outcome))
+  const blocks = finalists.map((outcome) => new Blocks(outcome, settling.latencyBudgetMs))
   const inOrder = (): Blocks[] => blockOrder(blocks, settling.random)
   await using sessions = new Sessions(settling, fitTogether(finalists, settling.limits))
   for (const block of inOrder()) await failing(block, () => sessions.start(block))
   for (let round = 0; round < ROUNDS; round++) {
     for (const block of inOrder()) await failing(block, () => sessions.measureRound(block))
   }
+  for (const { outcome, failure } of blocks) if (failure !== null) settling.onDropout(outcome.candidate.id, failure)
   return new Map(blocks.map((block) => [block.outcome.candidate.id, block.figures()]))
 }
 
 /** Whether all may be loaded at once; else each is loaded for its blocks alone. */
 function fitTogether(finalists: readonly MeasuredOutcome[], { memoryBytes }: ProcessLimits): boolean {
-  return finalists.reduce((sum, { peakMemoryBytes }) => sum + (peakMemoryBytes ?? 0), 0) <= memoryBytes
+  // Of one whose process died nobody knows how much it took.
+  return finalists.reduce((sum, { peakMemoryBytes }) => sum + (peakMemoryBytes ?? memoryBytes), 0) <= memoryBytes
 }
 
 /** The block medians of one finalist in one generation. */
@@ -79,11 +85,13 @@ class Blocks {
   readonly best: number | null
   readonly latenciesMs: number[] = []
   readonly throughputs: number[] = []
-  failed = false
+  /** Why its model failed; null while it is well. */
+  failure: string | null = null
 
-  constructor(outcome: MeasuredOutcome) {
+  constructor(outcome: MeasuredOutcome, latencyBudgetMs: number | null) {
     this.outcome = outcome
-    const [first, ...rest] = outcome.measurements
+    const within = measurementsWithin(outcome, latencyBudgetMs)
+    const [first, ...rest] = within.length > 0 ? within : outcome.measurements
     this.smallest = first?.batchSize ?? null
     const top = rest.reduce(
       (best, next) => (next.throughputPerSecond > (best?.throughputPerSecond ?? 0) ? next : best),
@@ -93,7 +101,7 @@ class Blocks {
   }
 
   figures(): GenerationFigures | null {
-    if (this.failed || this.latenciesMs.length === 0) return null
+    if (this.failure !== null || this.latenciesMs.length === 0) return null
     return { latencyMs: median(this.latenciesMs), throughput: median(this.throughputs) }
   }
 }
@@ -144,11 +152,11 @@ class Sessions implements AsyncDisposable {
 
 /** Does the next thing with a finalist that is still well; a failure of its model takes it out. */
 async function failing(block: Blocks, work: () => Promise<void>): Promise<void> {
-  if (block.failed) return
+  if (block.failure !== null) return
   try {
     await work()
   } catch (error) {
     if (!(error instanceof BackendFailure)) throw error
-    block.failed = true
+    block.failure = error.message
   }
 }

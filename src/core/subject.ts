@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { NavigatorError } from './errors.js'
 import type { ModelFile } from './measurement/outcome.js'
 import { openNavPackage } from './nav-package/archive-file.js'
+import { recomputedKey, withResolvableKeys } from './nav-package/model-keys.js'
 import { type NavPackage, onnxModels } from './nav-package/nav-package.js'
 import { checkExternalData, describeModel, type ModelDescription } from './onnx/describe.js'
 import { externalDataNeeds } from './onnx/external-data.js'
@@ -16,6 +17,8 @@ import type { Source } from './request.js'
 /** One serialized model to start from: its row in status.yaml and its file on disk. */
 export interface SubjectModel {
   readonly key: string
+  /** Whether the real Navigator finds the model under its key; else no figures may be written for that. */
+  readonly isResolvable: boolean
   readonly file: ModelFile
   readonly description: ModelDescription
 }
@@ -67,12 +70,14 @@ async function readPackage(
   workspaceDir: string,
   checkRoom: (bytes: number) => Promise<void>,
 ): Promise<Subject> {
-  const navPackage = await openNavPackage(file, path.join(workspaceDir, 'package'), checkRoom)
+  const navPackage = withResolvableKeys(await openNavPackage(file, path.join(workspaceDir, 'package'), checkRoom))
   const models: { model: SubjectModel; weightFiles: string[] }[] = []
   const errors: NavigatorError[] = []
   for (const entry of onnxModels(navPackage)) {
     try {
-      models.push(await readModel(entry.key, entry.file.path, `${entry.entry} in ${file}`))
+      const { model, weightFiles } = await readModel(entry.key, entry.file.path, `${entry.entry} in ${file}`)
+      const isResolvable = recomputedKey(navPackage.status, entry.key) === entry.key
+      models.push({ model: { ...model, isResolvable }, weightFiles })
     } catch (error) {
       if (!(error instanceof NavigatorError)) throw error
       errors.push(error)
@@ -130,7 +135,7 @@ async function readModel(
     const decoded = decodeModel(bytes)
     const description = describeModel(decoded)
     const weightFiles = await findWeights(modelPath, externalDataNeeds(decoded))
-    return { model: { key, file: await fingerprintFile(modelPath), description }, weightFiles }
+    return { model: { key, isResolvable: true, file: await fingerprintFile(modelPath), description }, weightFiles }
   } catch (error) {
     if (!(error instanceof NavigatorError)) throw error
     throw new NavigatorError(error.code, `${label}: ${error.message}`, { cause: error, problems: error.problems })

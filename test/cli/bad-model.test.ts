@@ -43,15 +43,15 @@ test.concurrent.each<[string, Prepare, string[]]>([
   [
     'that is missing',
     (folder) => [path.join(folder, 'gone.onnx')],
-    ['An option cannot be used.', '--model: "DIR/gone.onnx" does not exist (looked for DIR/gone.onnx)'],
+    ['An option cannot be used.', 'model: "DIR/gone.onnx" does not exist (looked for DIR/gone.onnx)'],
   ],
   [
     'below a file',
     (folder) => [path.join(folder, 'old.nav', 'm.onnx')],
-    ['An option cannot be used.', '--model: "DIR/old.nav/m.onnx" does not exist (looked for DIR/old.nav/m.onnx)'],
+    ['An option cannot be used.', 'model: "DIR/old.nav/m.onnx" does not exist (looked for DIR/old.nav/m.onnx)'],
   ],
-  ['that is a folder', (folder) => [folder], ['An option cannot be used.', '--model: "DIR" is not a file']],
-  ['that is a device', () => ['/dev/zero'], ['An option cannot be used.', '--model: "/dev/zero" is not a file']],
+  ['that is a folder', (folder) => [folder], ['An option cannot be used.', 'model: "DIR" is not a file']],
+  ['that is a device', () => ['/dev/zero'], ['An option cannot be used.', 'model: "/dev/zero" is not a file']],
   ['of text', bytes(brokenFiles.text()), [`DIR/m.onnx: The file is not an ONNX model, or it was cut off. ${EXPORTER}`]],
   ['without content', bytes(''), [`DIR/m.onnx: The file is empty. ${EXPORTER}`]],
   [

@@ -168,7 +168,7 @@ test('batch sizes for a model whose first axis is fixed are refused', async () =
   expect(refusal).toEqual({
     code: 2,
     lines: [
-      'Error: The batch sizes 1, 2 cannot be measured: the model has no batch axis. Leave batch-sizes away.',
+      'Error: The batch sizes 1, 2 cannot be measured: the model is not batched. Leave batch-sizes away.',
       '  Measured without batching: no dynamic axis that all inputs could share as a batch axis.',
     ],
   })
@@ -183,7 +183,7 @@ test('a largest batch size for a model whose first axis is fixed is a warning, a
   const model = writeModel(goodModels['no-batch-axis'](), folder.path)
   const given = ['--max-batch-size', '4', '--output', output, '--json', json, ...QUICK]
   const { code, stderr } = await navpkg('optimize', model, ...given)
-  const warning = 'The largest batch size, 4, was not used: the model has no batch axis.'
+  const warning = 'The largest batch size, 4, was not used: the model is not batched.'
   expect({ code, warned: stderr.includes(`\n${warning}\n`) }).toEqual({ code: 0, warned: true })
   const record = JSON.parse(readFileSync(json, 'utf8')) as { notes: string[]; package: { bytes: number } }
   expect(record.notes).toContain(warning)
@@ -198,7 +198,7 @@ test('samples with NaN are named beside the failure they lead to', async () => {
   const output = path.join(folder.path, 'x.nav')
   const { code, stdout, stderr } = await navpkg('optimize', model, '--samples', samples, '--output', output, ...QUICK)
   expect(code).toBe(3)
-  expect(stderr).toContain('answers sample 0 with NaN or infinity in y. Give samples it is meant for (--samples)')
+  expect(stderr).toContain('answers sample 0 with NaN or infinity in y. Give samples it is meant for (samples)')
   expect(stdout).toContain('Note: nan.npz holds NaN or infinity in "x".')
 })
 

@@ -196,7 +196,7 @@ test('open axes that are no batch axis are each named, with the flag to add', as
   expect(await refusalOf(() => [detector])).toEqual({
     code: 2,
     lines: [
-      'Error: The model leaves sizes open that cannot be guessed. Give samples, or the shape of one request with --input-shape (input-shape in a workflow), with numbers in place of the names in capitals.',
+      'Error: The model leaves sizes open that cannot be guessed. Give samples, or the shape of one request with --input-shape, with numbers in place of the names in capitals.',
       `  input "x": no size for axis 2 (p2o.DynamicDimension.1) and axis 3 (p2o.DynamicDimension.2); add --input-shape 'x=1x3xAXIS2xAXIS3'`,
     ],
   })

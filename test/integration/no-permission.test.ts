@@ -55,7 +55,7 @@ test('files and folders that this user may not read or write are named, all at o
     code: 2,
     lines: [
       'Error: 4 options cannot be used.',
-      '  --model: "DIR/model.onnx" may not be read by this user',
+      '  model: "DIR/model.onnx" may not be read by this user',
       '  --samples: "DIR/closed/s.npz" may not be read by this user',
       '  --output: "DIR/read-only/x.nav" cannot be written: DIR/read-only may not be written by this user; name a file in a folder you may write to',
       '  --json: "DIR/closed/r.json" cannot be written: DIR/closed may not be written by this user; name a file in a folder you may write to',

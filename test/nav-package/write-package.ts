@@ -25,7 +25,8 @@ export async function writePackage(
     const content = readFileSync(file)
     const sha256 = createHash('sha256').update(content).digest('hex')
     entries.set(entry, { kind: 'disk', file: { path: file, bytes: content.length, sha256 } })
-    rows.push([key, { ...row, model_config: { ...row.model_config, key, path: entry } }])
+    const config = { ...row.model_config, key, path: entry, quantized: key.endsWith('-quantized') }
+    rows.push([key, { ...row, model_config: config }])
   }
   const { path: saved } = await saveNavPackage(
     { status: { ...status, models_status: Object.fromEntries(rows) }, entries, warnings: [] },

@@ -6,7 +6,7 @@ import { mulberry32 } from '../../src/core/plan/random-samples.js'
 import { finalistsOf, type GenerationFigures, select, type Selection } from '../../src/core/selection/select.js'
 
 const FACTS = {
-  models: [{ key: 'onnx' }],
+  models: [{ key: 'onnx', isResolvable: true }],
   allowedCores: 2,
   settings: 'search',
   formats: null,
@@ -120,6 +120,20 @@ describe('select', () => {
       random: mulberry32(1),
     })
     expect(selection?.reason).toBe('It is the best that meets the strategy.')
+  })
+
+  it('keeps the model as given when that failed in settling, whatever is left', () => {
+    const outcomes = [measured(0, 1), measured(1, 5)]
+    const selection = select({
+      outcomes,
+      referenceId: 'onnx',
+      strategy: 'min-latency',
+      latencyBudgetMs: null,
+      settled: new Map([[plan[1]!.candidate.id, [{ latencyMs: 5, throughput: 200 }]]]),
+      random: mulberry32(1),
+    })
+    expect(selection).toMatchObject({ best: { candidateId: 'onnx' }, ties: [] })
+    expect(selection?.reason).toContain('nothing can be said to beat it')
   })
 
   it('decides nothing on fewer than three generations', () => {

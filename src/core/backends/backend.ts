@@ -19,7 +19,7 @@ export interface LoadRequest {
 }
 
 export interface MeasureRequest {
-  /** One request at batch 1 (or as given when the model has no batch axis); repeated along each input's batch axis. */
+  /** One request at batch 1 (or as given when the model is not batched); repeated along each input's batch axis. */
   readonly request: NamedTensors
   readonly batchAxes: ReadonlyMap<string, number>
   readonly batchSize: number | null

@@ -38,7 +38,7 @@ export interface RawSamples {
 
 /** What one batch size of one candidate gave. */
 export interface Measurement {
-  /** null when the model has no batch axis. */
+  /** null when the model is not batched. */
   readonly batchSize: number | null
   readonly requestCount: number
   readonly warmupCount: number

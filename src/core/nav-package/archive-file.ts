@@ -72,7 +72,7 @@ async function unpack(
  * Throws `disk-full` or `output-unwritable`.
  */
 export async function saveNavPackage(navPackage: NavPackage, file: string): Promise<PackageFile> {
-  const entries = await withManifest(navPackage)
+  const entries = withManifest(navPackage)
   return replaceFile(file, async (temporary) => ({ path: file, ...(await writeZip(entries, temporary)) }))
 }
 
@@ -167,11 +167,7 @@ async function unpackAll(
   if (status?.kind !== 'disk' || status.file.bytes > LARGEST_STATUS) {
     throw new NavigatorError('package-too-large', 'status.yaml is larger than 64 MiB.')
   }
-  return { ...parsed(await readFile(status.file.path, 'utf8')), entries }
-}
-
-function parsed(text: string): Pick<NavPackage, 'status' | 'warnings'> {
-  return parseStatusYaml(text)
+  return { ...parseStatusYaml(await readFile(status.file.path, 'utf8')), entries }
 }
 
 async function writeHashed(
@@ -213,13 +209,13 @@ function readError(error: unknown, name: string, target: string): unknown {
   })
 }
 
-async function withManifest(navPackage: NavPackage): Promise<Map<string, PackageEntry>> {
+function withManifest(navPackage: NavPackage): Map<string, PackageEntry> {
   const entries = new Map(navPackage.entries)
   entries.set(STATUS_ENTRY, { kind: 'memory', content: Buffer.from(printStatusYaml(navPackage.status)) })
   entries.delete(MANIFEST_ENTRY)
   const listed = sorted(entries).map(([name, entry]): ManifestEntry => ({ name, ...measured(entry) }))
   entries.set(MANIFEST_ENTRY, { kind: 'memory', content: Buffer.from(manifestJson(listed)) })
-  return Promise.resolve(entries)
+  return entries
 }
 
 function measured(entry: PackageEntry): { bytes: number; sha256: string } {

@@ -128,9 +128,12 @@ export function updateStatus(
   const models = Object.entries(status.models_status).map(([key, model]): [string, ModelStatus] => {
     const runners = new Map(Object.entries(model.runners_status).map(([name, runner]) => [name, notMeasured(runner)]))
     for (const row of update.rows.get(key) ?? []) runners.set(row.runner, mergeRunner(runners.get(row.runner), row))
-    const customArgs = { ...model.model_config.custom_args, ...update.customArgs.get(key) }
-    const config = update.customArgs.has(key) ? { custom_args: customArgs } : {}
-    const model_config = { ...model.model_config, ...config }
+    const { custom_args: old } = model.model_config
+    // An earlier run's winner is none of this one's.
+    const kept = Object.entries(old ?? {}).filter(([name]) => name !== 'navpkg')
+    const customArgs = { ...Object.fromEntries(kept), ...update.customArgs.get(key) }
+    const isSame = old == null && !update.customArgs.has(key)
+    const model_config = { ...model.model_config, ...(isSame ? {} : { custom_args: customArgs }) }
     return [key, { ...model, model_config, runners_status: Object.fromEntries(runners) }]
   })
   const { uuid, timestamp, environment, targetDevice, optimizationProfile } = update

@@ -47,7 +47,7 @@ export function checkEntryNames(entries: readonly EntryFacts[]): void {
 function problemOf(name: string): string | null {
   if (name === '' || name.length > LONGEST_NAME) return `its name is empty or longer than ${LONGEST_NAME}`
   if (name.includes('\\')) return 'its name holds a backslash'
-  if (name.includes('\0')) return 'its name holds a NUL'
+  if (/\p{Cc}/u.test(name)) return 'its name holds a control character'
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'its name is absolute'
   const parts = name.replace(/\/$/, '').split('/')
   if (parts.length > DEEPEST_NAME) return `it lies more than ${DEEPEST_NAME} folders deep`

@@ -27,7 +27,7 @@ export function resolveShapes(
     throw new NavigatorError(
       'samples-invalid',
       'The model leaves sizes open that cannot be guessed. Give samples, or the shape of one request with ' +
-        '--input-shape (input-shape in a workflow), with numbers in place of the names in capitals.',
+        '--input-shape, with numbers in place of the names in capitals.',
       { problems: open.map(({ input, axes }) => describeOpen(input, axes)) },
     )
   }

@@ -9,7 +9,11 @@ export interface PlannedCandidate {
 
 export interface PlanFacts {
   /** Keys of the ONNX models to start from, in status.yaml's order. */
-  readonly models: readonly { readonly key: string }[]
+  readonly models: readonly {
+    readonly key: string
+    /** Whether figures may be written into its row. */
+    readonly isResolvable: boolean
+  }[]
   readonly allowedCores: number
   readonly settings: 'search' | 'default'
   readonly formats: readonly string[] | null
@@ -21,9 +25,9 @@ export interface PlanFacts {
 export function planAsGiven(facts: PlanFacts): PlannedCandidate[] {
   const settings = defaultSettings(facts.allowedCores)
   const ids = uniqueIds(facts.models.map((model) => model.key))
-  const candidates = facts.models.map(({ key }, index): Candidate => {
+  const candidates = facts.models.map(({ key, isResolvable }, index): Candidate => {
     const common = { format: 'onnx', runner: 'OnnxCPU', recipe: { kind: 'as-given' }, settings } as const
-    return { id: ids[index] ?? key, parentId: null, key, modelKey: key, ...common }
+    return { id: ids[index] ?? key, parentId: null, key: isResolvable ? key : null, modelKey: key, ...common }
   })
   const [first] = candidates
   const all = [...(first === undefined ? [] : askedForElsewhere(first, facts)), ...candidates]

@@ -32,11 +32,6 @@ export function codeSpan(text: string, limit = 80): string {
   return /[`|<>&\\]/.test(name) ? `<code>${escapeMarkdown(name, Infinity)}</code>` : `\`${name}\``
 }
 
-/** A stranger's words inside a quoted Mermaid string: letters, digits and harmless signs are kept, the rest are dashes. */
-export function escapeMermaid(text: string, limit = 60): string {
-  return shorten(text.replaceAll(UNPRINTABLE, ' '), limit).replaceAll(/[^\p{L}\p{M}\p{N} ._,:()/+×…-]/gu, '-')
-}
-
 function shorten(text: string, limit: number): string {
   const characters = Array.from(text)
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`

@@ -66,17 +66,22 @@ export function select(facts: {
   const eligible = outcomes.filter((outcome) => isEligible(outcome, strategy, latencyBudgetMs))
   const [first] = eligible
   if (first === undefined) return null
-  const finalists = eligible.filter((outcome) => settled.has(outcome.candidate.id))
+  const reference = eligible.find(({ candidate }) => candidate.id === facts.referenceId)
+  // Without figures of the model as given to compare with, nothing beats it.
+  const isLost = reference !== undefined && settled.size > 0 && !settled.has(facts.referenceId)
+  const finalists = isLost ? [] : eligible.filter((outcome) => settled.has(outcome.candidate.id))
   const contests = metricsOf(strategy).flatMap((metric) => contest(finalists, metric, settled, random) ?? [])
   const decisive = decisiveOf(contests)
-  const best = decisive?.leader ?? first
+  const best = decisive?.leader ?? reference ?? first
   const ties = decisive?.ties ?? []
   const rows = rowsOf(outcomes)
   return {
     best: choiceOf(best, latencyBudgetMs),
     maxThroughput: chooseRuntime(rows, 'max-throughput', null),
     minLatency: chooseRuntime(rows, 'min-latency', null),
-    reason: reasonOf(best, { eligible, contests, referenceId: facts.referenceId }),
+    reason: isLost
+      ? 'The model as given failed while the finalists were measured again, so nothing can be said to beat it.'
+      : reasonOf(best, { eligible, contests, referenceId: facts.referenceId }),
     ties: ties.map((tie) => tie.candidate.id),
     decidedBy: decisive?.metric ?? metricsOf(strategy)[0],
   }
@@ -148,7 +153,11 @@ function isEligible(outcome: Outcome, strategy: Strategy, latencyBudgetMs: numbe
   return measurementsWithin(outcome, latencyBudgetMs).length > 0
 }
 
-function measurementsWithin(outcome: MeasuredOutcome, latencyBudgetMs: number | null): MeasuredOutcome['measurements'] {
+/** What was measured at batch sizes within the latency budget. */
+export function measurementsWithin(
+  outcome: MeasuredOutcome,
+  latencyBudgetMs: number | null,
+): MeasuredOutcome['measurements'] {
   return outcome.measurements.filter(
     ({ latencyMs }) => (latencyMs.p50 ?? latencyMs.mean).value <= (latencyBudgetMs ?? Infinity),
   )
