@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 
 import { plainText } from '../core/report/escape.js'
-import { headline, machineText, reasonText, speedUpText } from '../core/report/headline.js'
+import { headline, machineText, reasonText, speedUpText, tradeOffText } from '../core/report/headline.js'
 import type { RunRecord } from '../core/report/run-record.js'
 import { type ResultRow, resultRows, smallestBatch } from '../core/report/table.js'
 import { type Column, textTable } from './text-table.js'
@@ -34,7 +34,9 @@ export function resultText(record: RunRecord, width: number): string {
   const parts = [
     pc.bold(headline(record)),
     ...(record.outcomeReason === null ? [] : [plainText(record.outcomeReason, 600)]),
-    ...(measured.length === 0 ? [] : [whereText(record), '', textTable(head, table, width), '']),
+    ...(measured.length === 0
+      ? []
+      : [whereText(record), ...tradeOffLine(record), '', textTable(head, table, width), '']),
     ...rows.filter(({ figures }) => figures === null).map(unmeasuredLine),
     ...(measured.some(({ figures }) => figures?.[0].startsWith('~') === true)
       ? [pc.dim(`~ did not settle within ${record.settings.stabilityPercentage} % from window to window`)]
@@ -43,6 +45,11 @@ export function resultText(record: RunRecord, width: number): string {
     ...(record.package === null ? [] : [`Package: ${record.package.path}`]),
   ]
   return `\n${parts.join('\n')}\n`
+}
+
+function tradeOffLine(record: RunRecord): string[] {
+  const text = tradeOffText(record)
+  return text === null ? [] : [text]
 }
 
 function whereText(record: RunRecord): string {

@@ -92,3 +92,19 @@ test('draws no chart from a single batch size', () => {
   const single = WINNER.candidates.map((one) => ({ ...one, measurements: one.measurements.slice(0, 1) }))
   expect(renderSummary({ ...WINNER, candidates: single })).not.toContain('mermaid')
 })
+
+test('says which candidate serves more than a winner by latency, and how to have it', () => {
+  const wide = measured('wide', [
+    [1, 30],
+    [8, 40],
+  ])
+  const record = { ...WINNER, candidates: [...WINNER.candidates, wide] }
+  expect(renderSummary(WINNER)).toContain('faster to serve on this runner')
+  const markdown = renderSummary(record)
+  expect(markdown).toMatch(/^## .* answers 1\.90 × faster on this runner\n/)
+  expect(markdown).toContain(
+    '`wide` serves more, 198 /s at batch 8, but is not the first to answer, which decides here',
+  )
+  const byThroughput = { ...record, settings: { ...record.settings, strategy: 'max-throughput' as const } }
+  expect(renderSummary(byThroughput)).not.toContain('serves more')
+})

@@ -1,7 +1,7 @@
 import { plainText } from './escape.js'
-import { ranked, winnerOf } from './figures.js'
-import { formatRatio } from './format.js'
-import type { RunRecord } from './run-record.js'
+import { figuresOf, ranked, winnerOf } from './figures.js'
+import { formatRatio, formatThroughput } from './format.js'
+import type { MeasurementRecord, RunRecord } from './run-record.js'
 
 /** The one thing to say of a run. */
 export type Finding =
@@ -42,7 +42,9 @@ export function headlineWith(record: RunRecord, show: (name: string) => string):
   const best = show(winnerOf(record)?.id ?? '')
   switch (findingOf(record)) {
     case 'faster':
-      return `${name} is ${formatRatio(record.speedUp?.ratio ?? null)} faster to serve on this runner`
+      return tradeOff(record) === null
+        ? `${name} is ${formatRatio(record.speedUp?.ratio ?? null)} faster to serve on this runner`
+        : `${name} answers ${formatRatio(record.speedUp?.ratio ?? null)} faster on this runner`
     case 'unconfirmed':
       return `${best} looks best for ${name}, but its speed-up could not be confirmed`
     case 'tie':
@@ -66,6 +68,38 @@ export function headlineWith(record: RunRecord, show: (name: string) => string):
     case 'interrupted':
       return `Interrupted: ${name} has ${counted(ranked(record).length, 'measured candidate')} so far`
   }
+}
+
+/** What serves so many times as much as a winner by latency is worth a change of strategy; less may be noise. */
+const MORE_THROUGHPUT = 1.1
+
+/** The candidate that serves most per second, where the winner was chosen by its latency and serves clearly less. */
+function tradeOff(record: RunRecord): { id: string; throughput: MeasurementRecord } | null {
+  const winner = winnerOf(record)
+  const wasChosen = winner !== null && winner.id !== record.reference?.candidateId
+  if (!wasChosen || record.settings.strategy !== 'max-throughput-and-min-latency') return null
+  const own = figuresOf(winner, record).throughput?.throughputPerSecond ?? Infinity
+  const others = ranked(record).flatMap((candidate) => {
+    const { throughput } = figuresOf(candidate, record)
+    return throughput === null || candidate.correctness.status === 'FAIL' ? [] : [{ id: candidate.id, throughput }]
+  })
+  const [most] = others.sort((a, b) => b.throughput.throughputPerSecond - a.throughput.throughputPerSecond)
+  return most !== undefined && most.throughput.throughputPerSecond > own * MORE_THROUGHPUT ? most : null
+}
+
+/** Says what the winner is not best at, and how to have that instead; null when it is best at all that was asked. */
+export function tradeOffText(
+  record: RunRecord,
+  show: (name: string) => string = (name) => plainText(name, 80),
+): string | null {
+  const most = tradeOff(record)
+  if (most === null) return null
+  const { throughputPerSecond, batchSize } = most.throughput
+  const at = batchSize === null ? '' : ` at batch ${batchSize}`
+  return (
+    `${show(most.id)} serves more, ${formatThroughput(throughputPerSecond)}${at}, but is not the first to answer, which decides here; ` +
+    'the strategy max-throughput is for serving most.'
+  )
 }
 
 const METRIC = { 'latency-p50': 'p50 latency', throughput: 'throughput' } as const

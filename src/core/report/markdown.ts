@@ -3,7 +3,16 @@ import { methodDetails, samplesText, triedDetails } from './details.js'
 import { codeSpan, escapeMarkdown } from './escape.js'
 import { figuresOf, isRounding, isUnstable, outputDifference, ranked, referenceOf, winnerOf } from './figures.js'
 import { formatBytes, formatPercent, formatRate } from './format.js'
-import { counted, findingOf, type Finding, headlineWith, machineText, reasonText, speedUpText } from './headline.js'
+import {
+  counted,
+  findingOf,
+  type Finding,
+  headlineWith,
+  machineText,
+  reasonText,
+  speedUpText,
+  tradeOffText,
+} from './headline.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 import { figureCells, smallestBatch } from './table.js'
 
@@ -21,6 +30,7 @@ export function renderSummary(record: RunRecord, links: { packageUrl?: string } 
     ...reasonLine(record),
     ...winnerLine(record),
     ...machineLine(record),
+    ...tradeOffLine(record),
     ...candidateTable(record),
     ...charts(record),
     ...triedDetails(record),
@@ -89,6 +99,11 @@ function machineLine(record: RunRecord): string[] {
   if (speedUp !== null) return [`${where}: ${speedUp}.`]
   const reason = reasonText(record)
   return [reason === null ? `${where}.` : `${where}. ${escapeMarkdown(reason)}`]
+}
+
+function tradeOffLine(record: RunRecord): string[] {
+  const text = tradeOffText(record, codeSpan)
+  return text === null ? [] : [text]
 }
 
 function candidateTable(record: RunRecord): string[] {
