@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { ModelSession, ProcessLimits } from '../../src/core/backends/backend.js'
 import { createOnnxRuntimeBackend } from '../../src/core/backends/onnxruntime/backend.js'
 import type { SamplingRule } from '../../src/core/measurement/sampling.js'
+import type { SessionSettings } from '../../src/core/plan/candidate.js'
 import { resolveRuntime } from '../../src/core/platform/runtime-folder.js'
 import type { NamedTensors } from '../../src/core/tensors/tensor.js'
 import { goodModels, harmfulModels } from '../models/make-models.js'
@@ -79,6 +81,13 @@ describe('a harmful model', () => {
   })
 })
 
+it.runIf(process.platform === 'linux' && availableParallelism() > 1)(
+  'lets threads sleep between their shares of the work only where spinning is off',
+  async () => {
+    expect(await sleepsWith(false)).toBeGreaterThan(10 * (await sleepsWith(true)))
+  },
+)
+
 describe.runIf(process.platform === 'linux')('the process of a model', () => {
   it('is reported as crashed, with the signal, when something kills it', async () => {
     await using session = await load(CLASSIFIER)
@@ -135,12 +144,27 @@ async function load(
   modelPath: string,
   limits: Partial<ProcessLimits> = {},
   signal: AbortSignal = new AbortController().signal,
+  changes: Partial<SessionSettings> = {},
 ): Promise<ModelSession> {
   const options = { runtimeDir: null, runtimeArchiveDir: null, toolCacheDir: 'unused' }
   const { bindingPath, version } = await resolveRuntime(options, LOG)
   const backend = createOnnxRuntimeBackend({ workerPath: WORKER_PATH, bindingPath, version, log: LOG })
-  const settings = { graphLevel: 'all', intraOpThreads: 1, spinning: false, memoryArena: true } as const
+  const settings = { graphLevel: 'all', intraOpThreads: 1, spinning: false, memoryArena: true, ...changes } as const
   return backend.load({ modelPath, settings, limits: { ...LIMITS, ...limits } }, signal)
+}
+
+/** How often threads of the only worker went to sleep while it answered some requests. */
+async function sleepsWith(spinning: boolean): Promise<number> {
+  await using session = await load(CLASSIFIER, {}, undefined, { intraOpThreads: 2, spinning })
+  const [pid] = workers()
+  const sleeps = (): number =>
+    readdirSync(`/proc/${pid}/task`)
+      .map((task) => textOf(`/proc/${pid}/task/${task}/status`))
+      .reduce((sum, text) => sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(text)?.[1] ?? 0), 0)
+  const rule = { kind: 'block', warmupRequests: 5, minRequests: 200, minDurationMs: 0 } as const
+  const before = sleeps()
+  await session.measure({ request: IMAGE, batchAxes: new Map(), batchSize: null, rule })
+  return sleeps() - before
 }
 
 /** Measures until something ends it; `onFirst` is called while requests are being answered. */
