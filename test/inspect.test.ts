@@ -6,6 +6,7 @@ import { buildPackage } from '../src/core/build.js'
 import { inspectPackage } from '../src/core/inspect.js'
 import { openNavPackage, saveNavPackage } from '../src/core/nav-package/archive-file.js'
 import type { RunnerStatus } from '../src/core/nav-package/status.js'
+import { NO_SPELLINGS } from '../src/core/nav-package/status-yaml.js'
 import { makeStatus } from './nav-package/make-status.js'
 import { temporaryFolder, testEnvironment, testRequest } from './support/run-engine.js'
 
@@ -39,7 +40,7 @@ test('ranks the rows of a foreign package by the real rule: strictly, and only w
   const runners = Object.fromEntries(rows.map((row) => [row.runner_name, row]))
   const status = { ...base, models_status: { onnx: { ...model!, runners_status: runners } } }
   const file = path.join(folder.path, 'p.nav')
-  await saveNavPackage({ status, entries: new Map(), warnings: [] }, file)
+  await saveNavPackage({ status, spellings: NO_SPELLINGS, entries: new Map(), warnings: [] }, file)
   const report = await inspectPackage(file)
   expect(report.best).toEqual([
     {

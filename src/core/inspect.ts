@@ -106,7 +106,7 @@ function reportOf({ status, entries, warnings }: NavPackage, record: RunRecord |
     outputs: status.output_metadata.metadata.map(tensorReport),
     models,
     best: RANKED_STRATEGIES.flatMap((strategy) => bestRuntime(models, strategy) ?? []),
-    entries: entries.size + 1,
+    entries: [...entries.values()].filter((entry) => entry.kind !== 'folder').length + 1,
     bytes: [...entries.values()].reduce((sum, entry) => sum + sizeOf(entry), 0),
     warnings,
   }
@@ -169,7 +169,16 @@ function bestRuntime(models: readonly ModelReport[], strategy: Strategy): BestRu
 
 const tensorReport = ({ name, dtype, shape }: TensorReport): TensorReport => ({ name, dtype, shape })
 
-const sizeOf = (entry: PackageEntry): number => (entry.kind === 'disk' ? entry.file.bytes : entry.content.length)
+function sizeOf(entry: PackageEntry): number {
+  switch (entry.kind) {
+    case 'disk':
+      return entry.file.bytes
+    case 'memory':
+      return entry.content.length
+    case 'folder':
+      return 0
+  }
+}
 
 /** A model is a file or, for some formats, a folder. */
 function sizeUnder(entries: NavPackage['entries'], modelPath: string | null): number | null {

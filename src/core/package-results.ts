@@ -13,7 +13,7 @@ import {
 } from './nav-package/create-status.js'
 import { type PackageEntry, sampleFileName, squeezeBatch } from './nav-package/nav-package.js'
 import type { Status } from './nav-package/status.js'
-import { printStatusYaml } from './nav-package/status-yaml.js'
+import { NO_SPELLINGS, printStatusYaml } from './nav-package/status-yaml.js'
 import { recordOf } from './record.js'
 import type { Reference } from './reference.js'
 import type { Run } from './run.js'
@@ -31,6 +31,7 @@ export interface SavedPackage {
 /** Writes the run's package to `request.output`: what came in, this run's rows and samples, and the record beside them. */
 export async function savePackage(run: Run, reference: Reference, now: Date): Promise<SavedPackage> {
   const status = statusOf(run, reference, now)
+  const spellings = run.subject.navPackage?.spellings ?? NO_SPELLINGS
   const statusSha256 = createHash('sha256').update(printStatusYaml(status)).digest('hex')
   const kept = [...(run.subject.navPackage?.entries ?? [])].filter(([name]) => !name.startsWith('navpkg/'))
   const entries = new Map<string, PackageEntry>(kept)
@@ -42,7 +43,7 @@ export async function savePackage(run: Run, reference: Reference, now: Date): Pr
   }
   const record = { ...recordOf(run, now), statusSha256 }
   entries.set('navpkg/run-record.json', text(`${JSON.stringify(record, null, 2)}\n`))
-  const file = await saveNavPackage({ status, entries, warnings: [] }, run.request.output)
+  const file = await saveNavPackage({ status, spellings, entries, warnings: [] }, run.request.output)
   return { file, statusSha256 }
 }
 

@@ -167,7 +167,9 @@ async function readEntry(navPackage: NavPackage, entry: string, budget: SampleBu
 
 async function entryBytes(navPackage: NavPackage, name: string): Promise<Uint8Array> {
   const entry = navPackage.entries.get(name)
-  if (entry === undefined) throw new NavigatorError('package-invalid', `${name} is missing from the package.`)
+  if (entry === undefined || entry.kind === 'folder') {
+    throw new NavigatorError('package-invalid', `${name} is missing from the package.`)
+  }
   return entry.kind === 'memory' ? entry.content : readFile(entry.file.path)
 }
 

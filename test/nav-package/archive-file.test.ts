@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { NavigatorError } from '../../src/core/errors.js'
 import { openNavPackage, saveNavPackage } from '../../src/core/nav-package/archive-file.js'
 import type { NavPackage, PackageEntry } from '../../src/core/nav-package/nav-package.js'
-import { parseStatusYaml, printStatusYaml } from '../../src/core/nav-package/status-yaml.js'
+import { NO_SPELLINGS, parseStatusYaml, printStatusYaml } from '../../src/core/nav-package/status-yaml.js'
 import { runThatMade } from '../support/run-that-made.js'
 import { makeStatus } from './make-status.js'
 import { makeZip, type RawEntry } from './make-zip.js'
@@ -33,6 +33,17 @@ test('a saved package opens with the same status and the same entries', async ()
   const { 'navpkg/manifest.json': manifest = '', ...contents } = contentsOf(opened)
   expect(contents).toEqual(contentsOf(made))
   expect(manifest).toContain('"name": "onnx/model.onnx"')
+})
+
+test('a folder that the archive lists survives, also an empty one', async () => {
+  const { status } = parseStatusYaml(printStatusYaml(makeStatus()))
+  const made = { ...makePackage(), status }
+  const entries = new Map<string, PackageEntry>([...made.entries, ['onnx/assets/', { kind: 'folder' }]])
+  const first = await saveNavPackage({ ...made, entries }, path.join(folder, 'a.nav'))
+  const opened = await openNavPackage(first.path, path.join(folder, 'workspace'))
+  expect(opened.entries.get('onnx/assets/')).toEqual({ kind: 'folder' })
+  const second = await saveNavPackage(opened, path.join(folder, 'b.nav'))
+  expect(second.sha256).toBe(first.sha256)
 })
 
 test('the same package gives the same bytes, in whatever order its entries were added', async () => {
@@ -144,12 +155,14 @@ function makePackage(): NavPackage {
     ['model_input/profiling/0.npz', memory('')],
     ['navpkg/record ü.json', memory('{}')],
   ])
-  return { status: makeStatus(), entries, warnings: [] }
+  return { status: makeStatus(), spellings: NO_SPELLINGS, entries, warnings: [] }
 }
 
 function contentsOf({ entries }: NavPackage): Record<string, string> {
-  const textOf = (entry: PackageEntry): string =>
-    Buffer.from(entry.kind === 'disk' ? readFileSync(entry.file.path) : entry.content).toString()
+  const textOf = (entry: PackageEntry): string => {
+    if (entry.kind === 'folder') return 'a folder'
+    return Buffer.from(entry.kind === 'disk' ? readFileSync(entry.file.path) : entry.content).toString()
+  }
   return Object.fromEntries([...entries].map(([name, entry]) => [name, textOf(entry)]))
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 
 import { saveNavPackage } from '../../src/core/nav-package/archive-file.js'
 import type { PackageEntry } from '../../src/core/nav-package/nav-package.js'
+import { NO_SPELLINGS } from '../../src/core/nav-package/status-yaml.js'
 import type { TestModel } from '../models/make-models.js'
 import { writeModel } from '../models/write-model.js'
 import { makeStatus } from './make-status.js'
@@ -29,7 +30,7 @@ export async function writePackage(
     rows.push([key, { ...row, model_config: config }])
   }
   const { path: saved } = await saveNavPackage(
-    { status: { ...status, models_status: Object.fromEntries(rows) }, entries, warnings: [] },
+    { status: { ...status, models_status: Object.fromEntries(rows) }, spellings: NO_SPELLINGS, entries, warnings: [] },
     path.join(folder, `${name}.nav`),
   )
   return saved

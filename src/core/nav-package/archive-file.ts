@@ -57,10 +57,9 @@ async function unpack(
   checkEntryNames(entries)
   checkEntrySizes(entries)
   requireStatus(entries)
-  const files = entries.filter((entry) => !entry.fileName.endsWith('/'))
-  await checkRoom(files.reduce((sum, entry) => sum + entry.uncompressedSize, 0))
+  await checkRoom(entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0))
   await makeFolder(workspaceDir)
-  return await unpackAll(zip, files, workspaceDir).catch(async (error: unknown) => {
+  return await unpackAll(zip, entries, workspaceDir).catch(async (error: unknown) => {
     await rm(workspaceDir, { recursive: true, force: true })
     throw error
   })
@@ -151,12 +150,17 @@ function whatElse(names: readonly string[]): string {
 
 async function unpackAll(
   zip: yauzl.ZipFile,
-  files: readonly ArchiveEntry[],
+  listed: readonly ArchiveEntry[],
   workspaceDir: string,
 ): Promise<NavPackage> {
   const entries = new Map<string, PackageEntry>()
-  for (const entry of files) {
+  for (const entry of listed) {
     const target = path.join(workspaceDir, ...entry.fileName.split('/'))
+    if (entry.fileName.endsWith('/')) {
+      await mkdir(target, { recursive: true })
+      entries.set(entry.fileName, { kind: 'folder' })
+      continue
+    }
     await mkdir(path.dirname(target), { recursive: true })
     const source = await zip.openReadStreamPromise(entry.raw)
     const written = await writeHashed(source, target, entry)
@@ -211,17 +215,24 @@ function readError(error: unknown, name: string, target: string): unknown {
 
 function withManifest(navPackage: NavPackage): Map<string, PackageEntry> {
   const entries = new Map(navPackage.entries)
-  entries.set(STATUS_ENTRY, { kind: 'memory', content: Buffer.from(printStatusYaml(navPackage.status)) })
+  entries.set(STATUS_ENTRY, {
+    kind: 'memory',
+    content: Buffer.from(printStatusYaml(navPackage.status)),
+  })
   entries.delete(MANIFEST_ENTRY)
-  const listed = sorted(entries).map(([name, entry]): ManifestEntry => ({ name, ...measured(entry) }))
+  const listed = sorted(entries).flatMap(([name, entry]): ManifestEntry[] =>
+    entry.kind === 'folder' ? [] : [{ name, ...measured(entry) }],
+  )
   entries.set(MANIFEST_ENTRY, { kind: 'memory', content: Buffer.from(manifestJson(listed)) })
   return entries
 }
 
-function measured(entry: PackageEntry): { bytes: number; sha256: string } {
+function measured(entry: FileEntry): { bytes: number; sha256: string } {
   if (entry.kind === 'disk') return { bytes: entry.file.bytes, sha256: entry.file.sha256 }
   return { bytes: entry.content.length, sha256: createHash('sha256').update(entry.content).digest('hex') }
 }
+
+type FileEntry = Exclude<PackageEntry, { kind: 'folder' }>
 
 async function writeZip(
   entries: ReadonlyMap<string, PackageEntry>,
@@ -230,6 +241,10 @@ async function writeZip(
   const zip = new yazl.ZipFile()
   const options = { mtime: FIXED_TIME, mode: 0o100644, compress: false, forceDosTimestamp: true }
   for (const [name, entry] of sorted(entries)) {
+    if (entry.kind === 'folder') {
+      zip.addEmptyDirectory(name, { mtime: FIXED_TIME, mode: 0o040755, forceDosTimestamp: true })
+      continue
+    }
     // Both kinds as streams: the zip writer lays out buffers differently, and an opened package must keep its bytes.
     zip.addReadStreamLazy(name, { ...options, size: measured(entry).bytes }, (give) => {
       const source: Readable =

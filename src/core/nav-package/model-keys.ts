@@ -33,7 +33,7 @@ export function withResolvableKeys(navPackage: NavPackage): NavPackage {
   }, navPackage)
 }
 
-function moveModel({ status, entries, warnings }: NavPackage, from: string, to: string): NavPackage {
+function moveModel({ entries, status, ...rest }: NavPackage, from: string, to: string): NavPackage {
   const moved = (path: string): string => (path.startsWith(`${from}/`) ? to + path.slice(from.length) : path)
   const models = Object.entries(status.models_status).map(([key, model]): [string, ModelStatus] => {
     const config = model.model_config
@@ -47,7 +47,11 @@ function moveModel({ status, entries, warnings }: NavPackage, from: string, to: 
   return {
     status: { ...status, models_status: Object.fromEntries(models) },
     entries: new Map([...entries].map(([name, entry]): [string, PackageEntry] => [moved(name), entry])),
-    warnings: [...warnings, `The model ${from} is kept as ${to}: the real Navigator finds it under that key only.`],
+    ...rest,
+    warnings: [
+      ...rest.warnings,
+      `The model ${from} is kept as ${to}: the real Navigator finds it under that key only.`,
+    ],
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Tensor } from '../tensors/tensor.js'
 import { allocateLike, copyInto } from '../tensors/repeat.js'
 import type { Status } from './status.js'
+import type { Spellings } from './status-yaml.js'
 
 /** A file on disk that belongs to a package. */
 export interface PackageFile {
@@ -9,12 +10,16 @@ export interface PackageFile {
   readonly sha256: string
 }
 
+/** What is stored under a name; the names of folders end in `/`, and only those that the archive itself lists are here. */
 export type PackageEntry =
-  { readonly kind: 'disk'; readonly file: PackageFile } | { readonly kind: 'memory'; readonly content: Uint8Array }
+  | { readonly kind: 'disk'; readonly file: PackageFile }
+  | { readonly kind: 'memory'; readonly content: Uint8Array }
+  | { readonly kind: 'folder' }
 
 /** A package as a handle: its status in memory, its files by entry name. status.yaml itself is no entry. */
 export interface NavPackage {
   readonly status: Status
+  readonly spellings: Spellings
   readonly entries: ReadonlyMap<string, PackageEntry>
   readonly warnings: readonly string[]
 }

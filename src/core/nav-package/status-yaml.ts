@@ -9,10 +9,19 @@ const MOST_ALIASES = 10_000
 const SAVE_AGAIN = 'Save the package again with nav.package.save.'
 
 /**
+ * What status.yaml says by spelling alone and a JavaScript value cannot hold, by path: that `10.0` is a float and `0` a
+ * whole number as a key. Printing gives it back where the value is the same.
+ */
+export type Spellings = ReadonlyMap<string, string>
+
+/** Of a status that was not read from YAML. */
+export const NO_SPELLINGS: Spellings = new Map()
+
+/**
  * Reads status.yaml as PyYAML's `safe_load` does (YAML 1.1) and upgrades older formats. All problems are reported at
  * once, with the path of each field. Throws `package-invalid`.
  */
-export function parseStatusYaml(text: string): { status: Status; warnings: string[] } {
+export function parseStatusYaml(text: string): { status: Status; spellings: Spellings; warnings: string[] } {
   const tree = parseTree(text)
   const version = typeof tree['format_version'] === 'string' ? tree['format_version'] : '0.1.0'
   if (compareVersions(version, '0.2.0') < 0) {
@@ -33,6 +42,7 @@ export function parseStatusYaml(text: string): { status: Status; warnings: strin
   const warning = `The package has the newer format ${version}; what ${FORMAT_VERSION} does not know is kept as it is.`
   return {
     status: { ...parsed.data, format_version: newer ? version : FORMAT_VERSION },
+    spellings: NO_SPELLINGS,
     warnings: newer ? [warning] : [],
   }
 }
