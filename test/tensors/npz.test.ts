@@ -71,6 +71,25 @@ test('names that a path would make one are two arrays, and one that is there twi
   await expect(readNpz(twice)).rejects.toMatchObject({ problems: ['"x": It is there twice.'] })
 })
 
+test('texts that are too many together are refused, although each array is read', async () => {
+  const type = "{'descr': '|S1', 'fortran_order': False, 'shape': (2097153,), }"
+  const head = Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(type.length)}\x00${type}`, 'latin1')
+  const array = Buffer.concat([head, Buffer.alloc(2 ** 21 + 1)])
+  const alone = makeZip([{ name: 'a.npy', content: array }])
+  expect((await readNpz(alone)).get('a')?.data.length).toBe(2 ** 21 + 1)
+  const both = makeZip(['a.npy', 'b.npy'].map((name) => ({ name, content: array })))
+  await expect(readNpz(both)).rejects.toMatchObject({
+    code: 'npz-invalid',
+    problems: ['"b": With it there are more than the 4194304 texts that are read.'],
+  })
+})
+
+test('of very many bad arrays the first are named', async () => {
+  const bad = Array.from({ length: 50 }, (_, index) => ({ name: `${index}.npy`, content: 'no array' }))
+  const error: unknown = await readNpz(makeZip(bad)).catch((caught: unknown) => caught)
+  expect(error).toMatchObject({ problems: expect.objectContaining({ length: 20 }) as unknown })
+})
+
 test('an archive that unpacks to more than allowed is refused before it is unpacked', async () => {
   const zeros: Tensor = { dtype: 'uint8', shape: [2 ** 20], data: new Uint8Array(2 ** 20) }
   const bytes = await new JSZip()

@@ -1,87 +1,46 @@
-import { NavigatorError } from '../errors.js'
+import { npyHeaderBytes, readNpyHeader } from './npy-header.js'
+import { npyInvalid } from './npy-invalid.js'
+import { readTexts, type TextType, writeTexts } from './npy-text.js'
 import type { Dtype, Tensor, TensorData } from './tensor.js'
-
-/** NumPy writes headers of a few hundred bytes; the format allows 4 GiB. */
-const LONGEST_HEADER = 64 * 1024
-const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
-const LARGEST_RANK = 64
 
 /**
  * Reads one array as NumPy's `save` writes it: format versions 1 to 3, C and Fortran order, either byte order, scalars,
- * empty arrays. Objects (pickles) and complex numbers are refused. Throws `npy-invalid`.
- * Format: numpy/lib/format.py.
+ * empty arrays; what follows the data is left alone, as by NumPy. Objects (pickles), complex numbers, structured types
+ * and others that no tensor here can hold are refused. Throws `npy-invalid`. Format: numpy/lib/format.py.
  */
 export function decodeNpy(bytes: Uint8Array): Tensor {
-  const { descr, fortran, shape, offset } = readHeader(bytes)
+  const { descr, fortran, shape, count, offset } = readNpyHeader(bytes)
   const type = typeOf(descr)
-  const count = shape.reduce((product, size) => product * size, 1)
   const length = count * type.bytes
   if (type.bytes === 0 && count > bytes.length)
-    throw invalid(`its ${count} empty texts are more than the file has bytes`)
+    throw npyInvalid(`its ${count} empty texts are more than the file has bytes`)
   if (!Number.isSafeInteger(length) || offset + length > bytes.length) {
-    throw invalid(`the header promises ${count} elements, but the data ends before them`)
+    throw npyInvalid(`the header promises ${count} elements, but the data ends before them`)
   }
   const data = readElements(bytes.subarray(offset, offset + length), type, count)
   return { dtype: type.dtype, shape, data: fortran ? toCOrder(data, shape) : data }
 }
 
-/** Writes one array as NumPy's `save` does: version 1.0, C order, little endian. Strings become `<U`. */
+/**
+ * Writes one array as NumPy's `save` does: version 1.0, C order, little endian. Strings become `<U`. Throws
+ * `npy-invalid` for texts that {@link decodeNpy} would not read.
+ */
 export function encodeNpy(tensor: Tensor): Uint8Array {
   const { descr, payload } = payloadOf(tensor)
-  const shape = tensor.shape.length === 1 ? `(${tensor.shape[0] ?? 0},)` : `(${tensor.shape.join(', ')})`
-  const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`
-  const padding = 64 - ((10 + dictionary.length + 1) % 64)
-  const header = dictionary + ' '.repeat(padding % 64) + '\n'
-  const out = new Uint8Array(10 + header.length + payload.length)
-  out.set([...MAGIC, 1, 0, header.length & 0xff, header.length >> 8])
-  out.set(new TextEncoder().encode(header), 10)
-  out.set(payload, 10 + header.length)
+  const header = npyHeaderBytes(descr, tensor.shape)
+  const out = new Uint8Array(header.length + payload.length)
+  out.set(header)
+  out.set(payload, header.length)
   return out
 }
 
-interface Header {
-  readonly descr: string
-  readonly fortran: boolean
-  readonly shape: number[]
-  readonly offset: number
-}
+type NumericDtype = Exclude<Dtype, 'string'>
 
-function readHeader(bytes: Uint8Array): Header {
-  if (bytes.length < 10 || MAGIC.some((byte, index) => bytes[index] !== byte))
-    throw invalid('it does not begin as an .npy file')
-  const version = bytes[6] ?? 0
-  if (version < 1 || version > 3) throw invalid(`its format version ${version} is unknown`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const start = version === 1 ? 10 : 12
-  if (bytes.length < start) throw invalid('it ends within its header')
-  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true)
-  if (length > LONGEST_HEADER) throw invalid(`its header of ${length} bytes is longer than ${LONGEST_HEADER}`)
-  if (start + length > bytes.length) throw invalid('it ends within its header')
-  const text = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(start, start + length))
-  const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1]
-  const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1]
-  const sizes = /'shape':\s*\(([\d,\sL]*)\)/.exec(text)?.[1]
-  if (descr === undefined || fortran === undefined || sizes === undefined) {
-    throw invalid('its header does not describe a plain array (structured types cannot be read)')
-  }
-  const shape = sizes
-    .split(',')
-    .map((size) => size.trim())
-    .filter((size) => size !== '')
-    .map(Number)
-  if (shape.length > LARGEST_RANK || !shape.every(Number.isSafeInteger))
-    throw invalid(`its shape (${sizes}) is impossible`)
-  return { descr, fortran: fortran === 'True', shape, offset: start + length }
-}
+type ElementType =
+  | { readonly dtype: NumericDtype; readonly bytes: number; readonly bigEndian: boolean }
+  | (TextType & { readonly dtype: 'string' })
 
-interface ElementType {
-  readonly dtype: Dtype
-  readonly bytes: number
-  readonly bigEndian: boolean
-  readonly text: 'U' | 'S' | null
-}
-
-const KINDS = new Map<string, Dtype>([
+const KINDS = new Map<string, NumericDtype>([
   ['f2', 'float16'],
   ['f4', 'float32'],
   ['f8', 'float64'],
@@ -96,32 +55,50 @@ const KINDS = new Map<string, Dtype>([
   ['b1', 'bool'],
 ])
 
+/** What NumPy can hold and a tensor cannot, in words. */
+const REFUSED_KINDS = new Map([
+  ['O', 'holds Python objects (a pickle), which are never loaded; save plain numbers instead'],
+  ['c', 'holds complex numbers, which no model input here takes'],
+  ['M', 'holds dates (datetime64), which no model takes; save them as int64'],
+  ['m', 'holds spans of time (timedelta64), which no model takes; save them as int64'],
+  ['V', 'holds raw bytes (void); save them as uint8'],
+  ['f12', 'holds long doubles, which differ from machine to machine; save them as float64'],
+  ['f16', 'holds long doubles, which differ from machine to machine; save them as float64'],
+])
+
 function typeOf(descr: string): ElementType {
-  const [, order = '', kind = '', size = ''] = /^([<>|=]?)([A-Za-z])(\d*)$/.exec(descr) ?? []
-  if (kind === 'O')
-    throw invalid('it holds Python objects (a pickle), which are never loaded; save plain numbers instead')
-  if (kind === 'c') throw invalid('it holds complex numbers, which no model input here takes')
+  const [, order = '', kind = '', size = ''] = /^([<>|=]?)([A-Za-z])(\d*)(?:\[\w+\])?$/.exec(descr) ?? []
+  const refused = REFUSED_KINDS.get(kind) ?? REFUSED_KINDS.get(kind + size)
+  if (refused !== undefined) throw npyInvalid(`it ${refused}`)
   const bigEndian = order === '>'
-  if (kind === 'U' || kind === 'S') {
-    return { dtype: 'string', bytes: Number(size) * (kind === 'U' ? 4 : 1), bigEndian, text: kind }
+  if ((kind === 'U' || kind === 'S') && !descr.endsWith(']')) {
+    return { dtype: 'string', kind, bytes: Number(size) * (kind === 'U' ? 4 : 1), bigEndian }
   }
-  const dtype = KINDS.get(kind + size)
-  if (dtype === undefined)
-    throw invalid(`its type "${descr}" is not supported (float16 to float64, integers, bool and text are)`)
-  return { dtype, bytes: Number(size), bigEndian, text: null }
+  const dtype = descr.endsWith(']') ? undefined : KINDS.get(kind + size)
+  if (dtype === undefined) {
+    const shown = JSON.stringify(descr.slice(0, 40))
+    throw npyInvalid(`its type ${shown} is not supported (float16 to float64, integers, bool and text are)`)
+  }
+  return { dtype, bytes: Number(size), bigEndian }
 }
 
 function readElements(raw: Uint8Array, type: ElementType, count: number): TensorData {
-  if (type.text !== null) return readStrings(raw, type, count)
+  if (type.dtype === 'string') return readTexts(raw, type, count)
   // A copy: the views below need an aligned start, and slices of a Buffer are none.
   const bytes = new Uint8Array(raw)
-  if (type.bigEndian)
-    for (let at = 0; at < bytes.length; at += type.bytes) bytes.subarray(at, at + type.bytes).reverse()
-  return viewOf(type.dtype, bytes.buffer)
+  if (type.bigEndian) swapBytes(Buffer.from(bytes.buffer), type.bytes)
+  return viewOf(type.dtype, bytes)
 }
 
-/** The bytes as elements of a dtype that is not `string`. */
-function viewOf(dtype: Exclude<Dtype, 'string'> | Dtype, buffer: ArrayBuffer): TensorData {
+function swapBytes(bytes: Buffer, size: number): void {
+  if (size === 2) bytes.swap16()
+  if (size === 4) bytes.swap32()
+  if (size === 8) bytes.swap64()
+}
+
+/** The bytes as elements of the dtype. */
+function viewOf(dtype: NumericDtype, bytes: Uint8Array<ArrayBuffer>): TensorData {
+  const { buffer } = bytes
   switch (dtype) {
     case 'float16':
     case 'uint16':
@@ -139,30 +116,15 @@ function viewOf(dtype: Exclude<Dtype, 'string'> | Dtype, buffer: ArrayBuffer): T
     case 'int64':
       return new BigInt64Array(buffer)
     case 'uint8':
+      return bytes
     case 'bool':
-      return new Uint8Array(buffer)
+      // NumPy takes every byte but 0 for true.
+      return bytes.map((byte) => Math.min(byte, 1))
     case 'uint32':
       return new Uint32Array(buffer)
     case 'uint64':
       return new BigUint64Array(buffer)
-    case 'string':
-      return []
   }
-}
-
-function readStrings(raw: Uint8Array, type: ElementType, count: number): string[] {
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
-  return Array.from({ length: count }, (_, index) => {
-    const start = index * type.bytes
-    if (type.text === 'S') return new TextDecoder().decode(raw.subarray(start, start + type.bytes)).replace(/\0+$/, '')
-    let text = ''
-    for (let at = start; at < start + type.bytes; at += 4) {
-      const point = view.getUint32(at, !type.bigEndian)
-      if (point > 0x10ffff) throw invalid(`it holds the impossible character ${point}`)
-      text += String.fromCodePoint(point)
-    }
-    return text.replace(/\0+$/, '')
-  })
 }
 
 function toCOrder(data: TensorData, shape: readonly number[]): TensorData {
@@ -183,29 +145,12 @@ function toCOrder(data: TensorData, shape: readonly number[]): TensorData {
 }
 
 function payloadOf({ dtype, data }: Tensor): { descr: string; payload: Uint8Array } {
-  if (isText(data)) return textPayload(data)
+  if (isText(data)) return writeTexts(data)
   const kind = [...KINDS].find(([, known]) => known === dtype)?.[0] ?? ''
   const payload = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return { descr: (kind.endsWith('1') ? '|' : '<') + kind, payload }
 }
 
-function textPayload(data: readonly string[]): { descr: string; payload: Uint8Array } {
-  const points = data.map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0))
-  const width = points.reduce((most, text) => Math.max(most, text.length), 1)
-  const payload = new Uint8Array(data.length * width * 4)
-  const view = new DataView(payload.buffer)
-  points.forEach((text, row) => {
-    text.forEach((point, at) => {
-      view.setUint32((row * width + at) * 4, point, true)
-    })
-  })
-  return { descr: `<U${width}`, payload }
-}
-
 function isText(data: TensorData): data is readonly string[] {
   return Array.isArray(data)
-}
-
-function invalid(why: string): NavigatorError {
-  return new NavigatorError('npy-invalid', `The array cannot be read: ${why}.`)
 }

@@ -5,10 +5,13 @@ import JSZip from 'jszip'
 import yauzl from 'yauzl'
 
 import { NavigatorError } from '../errors.js'
+import { MOST_TEXTS } from './npy-text.js'
 import { decodeNpy, encodeNpy } from './npy.js'
 import type { NamedTensors, Tensor } from './tensor.js'
 
 const MOST_ARRAYS = 4096
+/** More would not be read by anyone. */
+const MOST_PROBLEMS = 20
 /** A request is held in memory as a whole, and a file is read as a whole only up to this size. */
 export const LARGEST_NPZ = 2 ** 31
 const SUFFIX = '.npy'
@@ -18,7 +21,7 @@ const FIXED_DATE = new Date(315532800000)
 
 /**
  * Reads the arrays of an `.npz` file by name, exactly as stored: names are never paths here. Refuses archives that
- * unpack to more than `mostBytes` before unpacking anything. Throws `npz-invalid` with every problem.
+ * unpack to more than `mostBytes` before unpacking anything. Throws `npz-invalid` with its problems.
  */
 export async function readNpz(bytes: Uint8Array, mostBytes = LARGEST_NPZ): Promise<Map<string, Tensor>> {
   const zip = await openArchive(bytes)
@@ -26,12 +29,17 @@ export async function readNpz(bytes: Uint8Array, mostBytes = LARGEST_NPZ): Promi
   requireModest(entries, mostBytes)
   const tensors = new Map<string, Tensor>()
   const problems: string[] = []
+  let texts = 0
   for (const { name, entry } of entries) {
     try {
       if (tensors.has(name)) throw invalid('It is there twice.')
-      tensors.set(name, decodeNpy(await contentOf(zip, entry)))
+      const tensor = decodeNpy(await contentOf(zip, entry))
+      texts += tensor.dtype === 'string' ? tensor.data.length : 0
+      if (texts > MOST_TEXTS) throw invalid(`With it there are more than the ${MOST_TEXTS} texts that are read.`)
+      tensors.set(name, tensor)
     } catch (error) {
       problems.push(`${JSON.stringify(name)}: ${messageOf(error)}`)
+      if (problems.length === MOST_PROBLEMS) break
     }
   }
   if (problems.length > 0) {
