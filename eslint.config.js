@@ -1,6 +1,16 @@
 import tseslint from 'typescript-eslint'
 
-const PURE = ['tensors', 'nav-package', 'onnx', 'plan', 'measurement', 'selection', 'report']
+const PURE = [
+  'tensors',
+  'nav-package',
+  'onnx',
+  'verification',
+  'difference',
+  'plan',
+  'measurement',
+  'selection',
+  'report',
+]
 
 export default tseslint.config(
   { ignores: ['dist/', 'lib/', 'out/', 'coverage/', '.cache/', 'src/core/onnx/generated/'] },

@@ -14,7 +14,8 @@ import { plainText } from '../core/report/escape.js'
 import { TOOL } from '../core/version.js'
 import { terminalEnvironment } from './environment.js'
 import { BUILD_HELP, OPTIMIZE_HELP } from './help-groups.js'
-import { inspectCommand } from './inspect-command.js'
+import { logLevelFlag } from './log-level.js'
+import { addPackageCommands } from './package-commands.js'
 import { printResult } from './print-result.js'
 import { createProgressDisplay } from './progress.js'
 import { runCommand } from './run-command.js'
@@ -22,7 +23,6 @@ import { runCommand } from './run-command.js'
 const ISSUES = 'https://github.com/navigator-package-action/navigator-package-action/issues'
 /** A list of choices up to this long stands in the flag's own column of the help. */
 const SHORT_VALUE = 20
-const LOG_LEVELS = ['debug', 'info', 'warn'] as const
 
 const progress = createProgressDisplay(process.stderr)
 const interrupt = new AbortController()
@@ -77,16 +77,13 @@ async function main(): Promise<void> {
     OPTIMIZE_HELP,
   )
   addEngineCommand(program, 'build', 'Make a package of a model without measuring it.', BUILD_HELP)
-  program
-    .command('inspect')
-    .description('Say what is in a package. Runs nothing of it.')
-    .argument('<package>', 'a .nav file')
-    .option('--json <FILE>', 'Write it as JSON; - for standard output.')
-    .addOption(logLevelFlag())
-    .action(async (file: string, flags: { json?: string; logLevel: string }) => {
-      logLevel = flags.logLevel
-      await inspectCommand(file, flags.json ?? null)
-    })
+  addPackageCommands(program, {
+    log,
+    signal: interrupt.signal,
+    setLogLevel: (level) => {
+      logLevel = level
+    },
+  })
   program
     .command('doctor')
     .description('Check that this machine has what a run needs.')
@@ -153,10 +150,6 @@ function readFlags(kind: 'model' | 'package', file: string, flags: Record<string
   }
   const text = (name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null)
   return { values, summary: text('summary'), json: text('json'), runtimeDir: text('runtimeDir') }
-}
-
-function logLevelFlag(): Flag {
-  return new Flag('--log-level <LEVEL>', 'How much to say on standard error.').choices(LOG_LEVELS).default('info')
 }
 
 /** A Navigator Package is a zip archive; its name may be anything, and one that is missing goes by its name. */

@@ -59,6 +59,16 @@ export class NavigatorError extends Error {
   }
 }
 
+/** The message with its problems after it, for where one line must do. */
+export function sentencesOf({ message, problems }: NavigatorError): string {
+  return [message, problems.join('; ')].filter((part) => part !== '').join(' ')
+}
+
+/** Throws `interrupted` once the user asked to stop. */
+export function throwIfInterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw new NavigatorError('interrupted', 'The run was interrupted.')
+}
+
 const DISK_IS_FULL = new Set(['ENOSPC', 'EDQUOT'])
 const CANNOT_BE_WRITTEN = new Set([
   'EACCES',

@@ -85,7 +85,8 @@ export async function inspectPackage(file: string): Promise<PackageReport> {
   }
 }
 
-function reportOf({ status, entries, warnings }: NavPackage, record: RunRecord | null): PackageReport {
+/** What is in an opened package; `record` is the one that made it, null without one that fits. */
+export function reportOf({ status, entries, warnings }: NavPackage, record: RunRecord | null): PackageReport {
   const models = Object.entries(status.models_status).map(([key, model]) => ({
     key,
     format: model.model_config.format,
@@ -112,15 +113,16 @@ function reportOf({ status, entries, warnings }: NavPackage, record: RunRecord |
   }
 }
 
-const RECORD_ENTRY = 'navpkg/run-record.json'
-const RECORD_IGNORED = 'The record in the package does not fit its status.yaml, which was written again since: ignored.'
+export const RECORD_ENTRY = 'navpkg/run-record.json'
+export const RECORD_IGNORED =
+  'The record in the package does not fit its status.yaml, which was written again since: ignored.'
 
 function withWarning(navPackage: NavPackage, warning: string): NavPackage {
   return { ...navPackage, warnings: [...navPackage.warnings, warning] }
 }
 
 /** The record that made the package; null when there is none, or status.yaml was written again after it. */
-async function readRecord({ entries }: NavPackage, folder: string): Promise<RunRecord | null> {
+export async function readRecord({ entries }: NavPackage, folder: string): Promise<RunRecord | null> {
   const entry = entries.get(RECORD_ENTRY)
   if (entry?.kind !== 'disk' || entry.file.bytes > LARGEST_RECORD) return null
   try {
@@ -147,7 +149,8 @@ function runnerReport(runner: string, { status, result }: RunnerStatus): RunnerR
   return { runner, status, results: status['Performance'] === 'OK' ? profilingFigures(result) : [] }
 }
 
-function bestRuntime(models: readonly ModelReport[], strategy: Strategy): BestRuntime | null {
+/** What a strategy deploys of these models, by the real Navigator's rule; null when it finds none. */
+export function bestRuntime(models: readonly ModelReport[], strategy: Strategy): BestRuntime | null {
   const runners = models.flatMap(({ key, runners }) => runners.map((one) => ({ key, ...one })))
   const rows = runners
     .filter(({ status }) => status['Correctness'] === 'OK' && status['Performance'] === 'OK')

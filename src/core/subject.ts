@@ -4,7 +4,7 @@ import { access, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-import { NavigatorError } from './errors.js'
+import { NavigatorError, sentencesOf } from './errors.js'
 import type { ModelFile } from './measurement/outcome.js'
 import { openNavPackage } from './nav-package/archive-file.js'
 import { recomputedKey, withResolvableKeys } from './nav-package/model-keys.js'
@@ -92,7 +92,7 @@ async function readPackage(
     navPackage,
     weightFiles: [],
     ...(await withWeights(first.model.file, first.weightFiles)),
-    notes: errors.map(sentences),
+    notes: errors.map(sentencesOf),
   }
 }
 
@@ -100,12 +100,8 @@ function merged(errors: readonly NavigatorError[], file: string): NavigatorError
   const [only, ...others] = errors
   if (only !== undefined && others.length === 0) return only
   return new NavigatorError(only?.code ?? 'package-invalid', `Models in ${file} cannot be used.`, {
-    problems: errors.map(sentences),
+    problems: errors.map(sentencesOf),
   })
-}
-
-function sentences({ message, problems }: NavigatorError): string {
-  return [message, problems.join('; ')].filter((part) => part !== '').join(' ')
 }
 
 function withoutOnnx({ status }: NavPackage, file: string): string {
@@ -132,14 +128,32 @@ async function readModel(
 ): Promise<{ model: SubjectModel; weightFiles: string[] }> {
   const bytes = await readWhole(modelPath)
   try {
-    const decoded = decodeModel(bytes)
-    const description = describeModel(decoded)
-    const weightFiles = await findWeights(modelPath, externalDataNeeds(decoded))
+    const { description, weightFiles } = await describeBytes(bytes, modelPath)
     return { model: { key, isResolvable: true, file: await fingerprintFile(modelPath), description }, weightFiles }
   } catch (error) {
     if (!(error instanceof NavigatorError)) throw error
     throw new NavigatorError(error.code, `${label}: ${error.message}`, { cause: error, problems: error.problems })
   }
+}
+
+/**
+ * What an ONNX file on disk declares, and the files of its external weights, which are whole. Throws
+ * `model-unsupported` for one that cannot run here, `not-onnx`, `git-lfs-pointer` or `external-data` for one that is
+ * damaged or misses its weights.
+ */
+export async function describeModelFile(
+  modelPath: string,
+): Promise<{ description: ModelDescription; weightFiles: string[] }> {
+  return describeBytes(await readWhole(modelPath), modelPath)
+}
+
+async function describeBytes(
+  bytes: Uint8Array,
+  modelPath: string,
+): Promise<{ description: ModelDescription; weightFiles: string[] }> {
+  const decoded = decodeModel(bytes)
+  const description = describeModel(decoded)
+  return { description, weightFiles: await findWeights(modelPath, externalDataNeeds(decoded)) }
 }
 
 async function readWhole(file: string): Promise<Uint8Array> {

@@ -24,7 +24,8 @@ export interface NavPackage {
   readonly warnings: readonly string[]
 }
 
-export type SampleSet = 'profiling' | 'correctness' | 'conversion'
+/** `profiler` is a copy of `profiling` inputs that the real Navigator leaves behind. */
+export type SampleSet = 'profiling' | 'correctness' | 'conversion' | 'profiler'
 
 /** Entry names of one sample set in the real Navigator's order: by the number before the first dot. */
 export function sampleEntries(navPackage: NavPackage, side: 'input' | 'output', set: SampleSet): string[] {

@@ -1,0 +1,64 @@
+import type { NavPackage, PackageFile } from './nav-package.js'
+import type { ModelStatus, Status } from './status.js'
+
+/** Formats whose models are kept whatever became of them (0.14.0, `package/builder.py`), by framework. */
+const BASE_FORMATS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['torch', ['torchscript', 'onnx']],
+  ['tensorflow', ['tf-savedmodel']],
+  ['jax', ['tf-savedmodel']],
+  ['onnx', ['onnx']],
+  ['tensorrt', ['trt']],
+])
+
+/** Formats that can be deployed from a package: those that are no source and that the real Navigator saves. */
+export const SERIALIZED_FORMATS: readonly string[] = [
+  'torchscript',
+  'tf-savedmodel',
+  'tf-trt',
+  'torch-trt',
+  'onnx',
+  'trt',
+]
+
+/** Where a model lies in its package: a file, or a folder for some formats; null for one that says nothing. */
+export function modelPath(key: string, { model_config: { format, path } }: ModelStatus): string | null {
+  return path ?? (format === 'onnx' ? `${key}/model.onnx` : null)
+}
+
+/** The files of a model that are in an opened package, by entry name: its own file, or all those in its folder. */
+export function modelFiles(
+  navPackage: Pick<NavPackage, 'entries'>,
+  key: string,
+  model: ModelStatus,
+): Map<string, PackageFile> {
+  const at = modelPath(key, model)
+  const files = [...filesOnDisk(navPackage)]
+  return new Map(at === null ? [] : files.filter(([name]) => name === at || name.startsWith(`${at}/`)))
+}
+
+/** The files of an opened package by entry name. */
+export function filesOnDisk({ entries }: Pick<NavPackage, 'entries'>): Map<string, PackageFile> {
+  const files = new Map<string, PackageFile>()
+  for (const [name, entry] of entries) if (entry.kind === 'disk') files.set(name, entry.file)
+  return files
+}
+
+/**
+ * Whether the real Navigator's save keeps this model in any case: its format is one of the framework's own and it was
+ * made. Other models are only there when they were the best one on the machine that saved the package.
+ */
+export function isAlwaysSaved({ config }: Status, model: ModelStatus): boolean {
+  const formats = BASE_FORMATS.get(config.framework) ?? []
+  return formats.includes(model.model_config.format) && wasMade(model)
+}
+
+/** Its own commands (copy, export, convert): one failed, or none was done, and there is no file to keep. */
+function wasMade(model: ModelStatus): boolean {
+  const { status } = model
+  const commands = typeof status === 'object' && status !== null ? Object.entries(status) : []
+  // A graph surgeon that fails leaves the model as it was.
+  const making = commands
+    .filter(([name]) => name !== 'GraphSurgeonOptimize')
+    .map(([, result]: [string, unknown]) => result)
+  return !making.includes('FAIL') && (making.length === 0 || making.includes('OK'))
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { NavigatorError } from './errors.js'
+import { openNavPackage } from './nav-package/archive-file.js'
+import { LARGEST_MANIFEST_BYTES, MANIFEST_ENTRY, parseManifest } from './nav-package/manifest.js'
+import { filesOnDisk, modelFiles, modelPath } from './nav-package/model-files.js'
+import type { NavPackage } from './nav-package/nav-package.js'
+import { checkFreeDisk } from './platform/disk.js'
+import { fingerprintFile } from './subject.js'
+import { type Fingerprint, manifestChecks } from './verification/manifest-checks.js'
+
+/** What was unpacked, and where. */
+export interface UnpackReport {
+  /** Absolute path of the folder. */
+  readonly folder: string
+  readonly files: number
+  readonly bytes: number
+  /** The models that are in the package; `path` is relative to the folder, and a folder for some formats. */
+  readonly models: readonly { readonly key: string; readonly path: string; readonly bytes: number }[]
+  readonly warnings: readonly string[]
+}
+
+const DAMAGED = 'Files are not as the manifest of the package lists them; run navpkg verify on it.'
+
+/**
+ * Unpacks a package into `folder`, which must not exist yet and is whole or absent afterwards. Nothing of the package
+ * is run. Throws `workspace-foreign` for a folder that exists, `disk-full`, and what `openNavPackage` does.
+ */
+export async function unpackPackage(file: string, folder: string): Promise<UnpackReport> {
+  const target = path.resolve(folder)
+  const navPackage = await openNavPackage(file, target, (bytes) => checkFreeDisk([{ folder: target, bytes }]))
+  const files = filesOnDisk(navPackage)
+  const all = new Map<string, Fingerprint>(files).set(
+    'status.yaml',
+    await fingerprintFile(path.join(target, 'status.yaml')),
+  )
+  const isDamaged = !(await fitsManifest(navPackage, all))
+  return {
+    folder: target,
+    files: all.size,
+    bytes: [...all.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+    models: unpackedModels(navPackage),
+    warnings: [...navPackage.warnings, ...(isDamaged ? [DAMAGED] : [])],
+  }
+}
+
+function unpackedModels(navPackage: NavPackage): UnpackReport['models'] {
+  return Object.entries(navPackage.status.models_status).flatMap(([key, model]) => {
+    const files = [...modelFiles(navPackage, key, model).values()]
+    const at = modelPath(key, model)
+    return files.length === 0 || at === null
+      ? []
+      : [{ key, path: at, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) }]
+  })
+}
+
+/** True without a manifest. */
+async function fitsManifest(navPackage: NavPackage, files: ReadonlyMap<string, Fingerprint>): Promise<boolean> {
+  const manifest = filesOnDisk(navPackage).get(MANIFEST_ENTRY)
+  if (manifest === undefined) return true
+  if (manifest.bytes > LARGEST_MANIFEST_BYTES) return false
+  try {
+    const checks = manifestChecks(parseManifest(await readFile(manifest.path, 'utf8')), files)
+    return checks.every(({ status }) => status === 'ok')
+  } catch (error) {
+    if (error instanceof NavigatorError) return false
+    throw error
+  }
+}
