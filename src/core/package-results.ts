@@ -14,14 +14,15 @@ import {
 import { type PackageEntry, sampleFileName, squeezeBatch } from './nav-package/nav-package.js'
 import type { Status } from './nav-package/status.js'
 import { NO_SPELLINGS, printStatusYaml } from './nav-package/status-yaml.js'
+import { addLogs } from './package-log.js'
 import { recordOf } from './record.js'
 import type { Reference } from './reference.js'
+import { isReproductionEntry, reproductionEntries } from './reproduction.js'
 import type { Run } from './run.js'
 import { PROFILE } from './screen.js'
 import { fingerprintFile, type SubjectModel } from './subject.js'
 import { writeNpz } from './tensors/npz.js'
 import type { NamedTensors, TensorSpec } from './tensors/tensor.js'
-import { TOOL } from './version.js'
 
 export interface SavedPackage {
   readonly file: ModelFile
@@ -33,9 +34,10 @@ export async function savePackage(run: Run, reference: Reference, now: Date): Pr
   const status = statusOf(run, reference, now)
   const spellings = run.subject.navPackage?.spellings ?? NO_SPELLINGS
   const statusSha256 = createHash('sha256').update(printStatusYaml(status)).digest('hex')
-  const kept = [...(run.subject.navPackage?.entries ?? [])].filter(([name]) => !name.startsWith('navpkg/'))
-  const entries = new Map<string, PackageEntry>(kept)
+  const entries = keptEntries(run)
   if (run.subject.navPackage === null) await addModel(entries, run, reference)
+  await addLogs(entries, run, now)
+  for (const [name, script] of reproductionEntries(run, reference)) entries.set(name, text(script))
   for (const [name, content] of await measuredSamples(run.outcomes)) entries.set(name, memory(content))
   const winner = run.outcomes.find((outcome) => outcome.candidate.id === run.selection?.best.candidateId)
   if (winner?.status === 'measured' && winner.candidate.recipe.kind !== 'as-given') {
@@ -46,6 +48,17 @@ export async function savePackage(run: Run, reference: Reference, now: Date): Pr
   const file = await saveNavPackage({ status, spellings, entries, warnings: [] }, run.request.output)
   return { file, statusSha256 }
 }
+
+/** What of the incoming package stays: all but what an earlier run of ours found out, and samples that are not wanted. */
+function keptEntries({ subject, request }: Run): Map<string, PackageEntry> {
+  const kept = [...(subject.navPackage?.entries ?? [])].filter(
+    ([name]) =>
+      !/^navpkg(?:\/|$)/i.test(name) && !isReproductionEntry(name) && (request.saveData || !SAMPLE_ENTRY.test(name)),
+  )
+  return new Map(kept)
+}
+
+const SAMPLE_ENTRY = /^model_(?:input|output)\//
 
 function statusOf(run: Run, reference: Reference, now: Date): Status {
   const origin = {
@@ -193,8 +206,6 @@ async function addModel(entries: Map<string, PackageEntry>, run: Run, reference:
     const file = await fingerprintFile(path.join(path.dirname(model.file.path), location))
     entries.set(path.posix.join(model.key, location), { kind: 'disk', file })
   }
-  entries.set('navigator.log', text(`${TOOL.name} ${TOOL.version}: ${run.request.name}\n`))
-  entries.set(`${model.key}/format.log`, text(run.outcomes.map(logLine).join('')))
   if (!run.request.saveData) return
   const sets: [string, readonly NamedTensors[], readonly NamedTensors[]][] = [
     ['correctness', reference.requests, reference.expected],
@@ -238,10 +249,6 @@ function rawArrays({ latencyNs, window, process }: RawSamples): NamedTensors {
     ['process', { dtype: 'int32', shape, data: process }],
     ['window', { dtype: 'int32', shape, data: window }],
   ])
-}
-
-function logLine(outcome: Outcome): string {
-  return `${outcome.candidate.id}: ${outcome.status}${outcome.status === 'measured' ? '' : `, ${outcome.reason}`}\n`
 }
 
 const memory = (content: Uint8Array): PackageEntry => ({ kind: 'memory', content })

@@ -1,4 +1,5 @@
 import type { Outcome } from './measurement/outcome.js'
+import type { NavPackage } from './nav-package/nav-package.js'
 import { profilingFigures } from './nav-package/profiling-figures.js'
 import { fingerprintOf } from './platform/host.js'
 import type { Reference } from './reference.js'
@@ -54,12 +55,18 @@ export function recordOf(run: Run, now: Date): RunRecord {
 }
 
 /** Where a candidate's file lies in the package; null for a variant that is not kept there. Only the winner's is. */
-function entryPathOf({ candidate }: Outcome, { selection, subject: { navPackage } }: Run): string | null {
-  if (candidate.recipe.kind === 'as-given') {
-    const path = navPackage?.status.models_status[candidate.modelKey]?.model_config.path
-    return path ?? `${candidate.modelKey}/model.onnx`
-  }
-  return candidate.id === selection?.best.candidateId ? `navpkg/models/${candidate.id}/model.onnx` : null
+function entryPathOf({ candidate }: Outcome, run: Run): string | null {
+  if (candidate.recipe.kind === 'as-given') return modelEntryPath(run, candidate.modelKey)
+  return candidate.id === run.selection?.best.candidateId ? `navpkg/models/${candidate.id}/model.onnx` : null
+}
+
+interface RunOfPackage {
+  readonly subject: { readonly navPackage: NavPackage | null }
+}
+
+/** Where the file of a model as given lies in the package. */
+export function modelEntryPath({ subject: { navPackage } }: RunOfPackage, modelKey: string): string {
+  return navPackage?.status.models_status[modelKey]?.model_config.path ?? `${modelKey}/model.onnx`
 }
 
 /** What the incoming package said it was measured at; rows that are not measured now lose their figures in status.yaml. */

@@ -72,8 +72,8 @@ function roleOf(name: string): string {
   if (name === 'status.yaml') return 'status'
   if (name.startsWith('model_input/') || name.startsWith('model_output/')) return 'sample'
   if (name.startsWith('navpkg/samples/')) return 'measurement'
+  if (/\.(py|sh)$/.test(name)) return 'script'
   if (name.startsWith('navpkg/models/')) return 'model'
   if (name.startsWith('navpkg/')) return 'record'
-  if (name.endsWith('.log')) return 'log'
-  return /\.(py|sh)$/.test(name) ? 'script' : 'model'
+  return name.endsWith('.log') ? 'log' : 'model'
 }
