@@ -9,9 +9,9 @@ export { NO_SPELLINGS, type Spellings } from './yaml/spellings.js'
 
 /**
  * The most of status.yaml that is read, in characters. The largest real one, of a TensorFlow package with 25 models, has
- * 100 KiB; one of 8 MiB takes about a second and 250 MB.
+ * 100 KiB, and one of 100 models at ten batch sizes would have 2 MiB. No text of 4 MiB takes more than 250 MB or 2 seconds.
  */
-const LONGEST_TEXT = 8 * 2 ** 20
+const LONGEST_TEXT = 4 * 2 ** 20
 const SAVE_AGAIN = 'Save the package again with nav.package.save.'
 
 /** Fields that are floats to the real Navigator, and are printed so even where the number is whole. */
@@ -27,7 +27,7 @@ const FLOAT_FIELDS: ReadonlySet<string> = new Set([
  */
 export function parseStatusYaml(text: string): { status: Status; spellings: Spellings; warnings: string[] } {
   if (text.length > LONGEST_TEXT) {
-    throw new NavigatorError('package-too-large', 'status.yaml is larger than 8 MiB. Save fewer models or figures.')
+    throw new NavigatorError('package-too-large', 'status.yaml is larger than 4 MiB. Save fewer models or figures.')
   }
   const { value, spellingsIn } = readYaml(text, isFloatField)
   if (!isMap(value)) throw new NavigatorError('package-invalid', `status.yaml is not a map of fields. ${SAVE_AGAIN}`)
