@@ -33,7 +33,7 @@ export interface SavedPackage {
 export async function savePackage(run: Run, reference: Reference, now: Date): Promise<SavedPackage> {
   const status = statusOf(run, reference, now)
   const spellings = run.subject.navPackage?.spellings ?? NO_SPELLINGS
-  const statusSha256 = createHash('sha256').update(printStatusYaml(status)).digest('hex')
+  const statusSha256 = createHash('sha256').update(printStatusYaml(status, spellings)).digest('hex')
   const entries = keptEntries(run)
   if (run.subject.navPackage === null) await addModel(entries, run, reference)
   await addLogs(entries, run, now)
