@@ -100,7 +100,7 @@ function reportOf({ status, entries, warnings }: NavPackage, record: RunRecord |
     measuredAt: status.timestamp,
     machine: machineOf(status, record),
     finding: record === null ? null : headline(record),
-    framework: status.config.framework,
+    framework: status.config.framework ?? 'unknown',
     batching: status.config.batch_dim === 0,
     inputs: status.input_metadata.metadata.map(tensorReport),
     outputs: status.output_metadata.metadata.map(tensorReport),

@@ -14,12 +14,12 @@ const row = z.object({
   p50_latency: z.number(),
   throughput: z.number(),
 })
-const performance = z.object({ profiling_results: z.array(z.unknown()) })
+const results = z.object({ Performance: z.object({ profiling_results: z.array(z.unknown()) }) })
 
 /** Reads a runner's `result.Performance`; rows that are not complete are left out. */
 export function profilingFigures(result: RunnerStatus['result']): ProfilingFigures[] {
-  const parsed = performance.safeParse(result['Performance'])
-  return (parsed.data?.profiling_results ?? []).flatMap((one) => {
+  const { data: found } = results.safeParse(result)
+  return (found?.Performance.profiling_results ?? []).flatMap((one) => {
     const { data } = row.safeParse(one)
     if (data === undefined) return []
     const { batch_size: batchSize = null, p50_latency: p50LatencyMs, throughput: throughputPerSecond } = data

@@ -1,140 +1,123 @@
-import { Document, parseDocument, type Tags, visit } from 'yaml'
-
 import { NavigatorError } from '../errors.js'
-import { FORMAT_VERSION, type Status, statusSchema } from './status.js'
-import { compareVersions, upgradeStatus } from './upgrade.js'
+import { obstaclesOf } from './obstacles.js'
+import { checkStatus, FORMAT_VERSION, problemsOf, type Status } from './status.js'
+import { isOldShape, leftBehind, oldStatusSchema, oldVersion } from './upgrade/old-status.js'
+import { isTree, type Tree } from './upgrade/tree.js'
+import { upgradeStatus } from './upgrade/upgrade.js'
+import { compareVersions, versionNumbers } from './upgrade/version.js'
+import { printYaml } from './yaml/printer.js'
+import { readYaml } from './yaml/reader.js'
+import { NO_SPELLINGS, type Spellings } from './yaml/spellings.js'
 
-const LONGEST_TEXT = 64 * 2 ** 20
-const MOST_ALIASES = 10_000
+export { NO_SPELLINGS, type Spellings } from './yaml/spellings.js'
+
+/**
+ * The most of status.yaml that is read, in characters. The largest real one, of a TensorFlow package with 25 models, has
+ * 100 KiB, and one of 100 models at ten batch sizes would have 2 MiB. No text of 4 MiB takes more than 250 MB or 2 seconds.
+ */
+const LONGEST_TEXT = 4 * 2 ** 20
 const SAVE_AGAIN = 'Save the package again with nav.package.save.'
 
-/**
- * What status.yaml says by spelling alone and a JavaScript value cannot hold, by path: that `10.0` is a float and `0` a
- * whole number as a key. Printing gives it back where the value is the same.
- */
-export type Spellings = ReadonlyMap<string, string>
-
-/** Of a status that was not read from YAML. */
-export const NO_SPELLINGS: Spellings = new Map()
+/** Fields that are floats to the real Navigator, and are printed so even where the number is whole. */
+const FLOAT_FIELDS: ReadonlySet<string> = new Set([
+  ...['avg', 'std', 'p50', 'p90', 'p95', 'p99'].flatMap((figure) => [`${figure}_latency`, `${figure}_time`]),
+  ...['throughput', 'avg_gpu_clock', 'execution_time', 'atol', 'rtol', 'min_frequency', 'max_frequency'],
+  ...['stability_percentage', 'throughput_cutoff_threshold'],
+])
 
 /**
- * Reads status.yaml as PyYAML's `safe_load` does (YAML 1.1) and upgrades older formats. All problems are reported at
- * once, with the path of each field. Throws `package-invalid`.
+ * Reads status.yaml as PyYAML's `safe_load` does (YAML 1.1) and upgrades formats from 0.1.0 on. The tree stays what the
+ * file says, in its order. All problems are reported at once, with the path of each field; what the real Navigator would
+ * not load or use, but can be understood, is a warning. Throws `package-invalid` or `package-too-large`.
  */
 export function parseStatusYaml(text: string): { status: Status; spellings: Spellings; warnings: string[] } {
-  const tree = parseTree(text)
-  const version = typeof tree['format_version'] === 'string' ? tree['format_version'] : '0.1.0'
-  if (compareVersions(version, '0.2.0') < 0) {
-    throw new NavigatorError(
-      'package-invalid',
-      `The package has the format ${version} of 2022, which is not read. Load and save it once with Model Navigator 0.14.`,
-    )
+  if (text.length > LONGEST_TEXT) {
+    throw new NavigatorError('package-too-large', 'status.yaml is larger than 4 MiB. Save fewer models or figures.')
   }
-  const newer = compareVersions(version, FORMAT_VERSION) > 0
-  const parsed = statusSchema.safeParse(upgradeStatus(tree, version))
-  if (!parsed.success) {
-    throw new NavigatorError('package-invalid', `status.yaml does not describe a Navigator Package. ${SAVE_AGAIN}`, {
-      problems: parsed.error.issues
-        .slice(0, 50)
-        .map((issue) => `${issue.path.join('.') || 'status.yaml'}: ${issue.message}`),
-    })
-  }
-  const warning = `The package has the newer format ${version}; what ${FORMAT_VERSION} does not know is kept as it is.`
+  const { value, spellingsIn } = readYaml(text, isFloatField)
+  if (!isTree(value)) throw new NavigatorError('package-invalid', `status.yaml is not a map of fields. ${SAVE_AGAIN}`)
+  const version = versionOf(value)
+  requireOldShape(value, version)
+  const upgraded = broughtUp(value, version)
+  const checked = checkStatus(upgraded)
+  if ('problems' in checked) throw notAPackage(version, checked.problems)
   return {
-    status: { ...parsed.data, format_version: newer ? version : FORMAT_VERSION },
-    spellings: NO_SPELLINGS,
-    warnings: newer ? [warning] : [],
+    status: checked.status,
+    // Steps keep most maps as they are, wherever they move them; of a map that is made anew the path tells.
+    spellings: new Map([...spellingsIn(value), ...spellingsIn(checked.status)]),
+    warnings: [...versionWarnings(value, version), ...obstaclesOf(checked.status)],
   }
 }
 
-function parseTree(text: string): Record<string, unknown> {
-  if (text.length > LONGEST_TEXT) throw new NavigatorError('package-too-large', 'status.yaml is larger than 64 MiB.')
-  try {
-    const document = parseDocument(text, {
-      version: '1.1',
-      schema: 'yaml-1.1',
-      logLevel: 'error',
-      uniqueKeys: true,
-      customTags: pyYamlTags,
-    })
-    const [error] = document.errors
-    if (error !== undefined) throw error
-    const tree: unknown = document.toJS({ maxAliasCount: MOST_ALIASES })
-    if (typeof tree === 'object' && tree !== null && !Array.isArray(tree)) return { ...tree }
-  } catch (cause) {
+/** The version that the file says, or that its shape shows. Throws `package-invalid` for what is no package's status. */
+function versionOf(tree: Tree): string {
+  if ('module_status' in tree) {
     throw new NavigatorError(
       'package-invalid',
-      `status.yaml cannot be read: ${cause instanceof Error ? cause.message : String(cause)}. ${SAVE_AGAIN}`,
-      { cause },
+      'status.yaml is that of modules optimized in place (module_status), not of a package. Export a module with nav.package.save.',
     )
   }
-  throw new NavigatorError('package-invalid', `status.yaml is not a map of fields. ${SAVE_AGAIN}`)
-}
-
-/** Prints a status so that PyYAML's `safe_load` gives the same values back: YAML 1.1, floats with a dot, no aliases. */
-export function printStatusYaml(status: Status): string {
-  const document = new Document(status, {
-    version: '1.1',
-    schema: 'yaml-1.1',
-    aliasDuplicateObjects: false,
-    customTags: pyYamlTags,
-  })
-  visit(document, {
-    Scalar(_, node) {
-      if (typeof node.value !== 'string') return
-      if (NEEDS_ESCAPES.test(node.value)) node.type = 'QUOTE_DOUBLE'
-      else if (needsQuotes(node.value)) node.type = 'QUOTE_SINGLE'
-    },
-  })
-  return document
-    .toString({ lineWidth: 0, simpleKeys: false, nullStr: 'null' })
-    .replace(/[\u0085\u2028\u2029]/g, escapeBreak)
-}
-
-/** PyYAML takes these for line breaks even inside double quotes, where our printer leaves them as they are. */
-function escapeBreak(character: string): string {
-  const point = character.codePointAt(0) ?? 0
-  return point < 0x100 ? `\\x${point.toString(16)}` : `\\u${point.toString(16)}`
-}
-
-const NEEDS_ESCAPES = /[\u0000-\u0008\u0009\u000a-\u001f\u007f-\u009f\u2028\u2029\ufeff]/
-
-/** YAML 1.1 as PyYAML resolves it: single letters are text, dates and binaries stay text, floats have a dot. */
-function pyYamlTags(tags: Tags): Tags {
-  return tags.flatMap<Tags[number]>((tag) => {
-    if (typeof tag === 'string') return [tag]
-    if (/timestamp|binary|set|omap|pairs/.test(tag.tag)) return []
-    if (!('resolve' in tag) || tag.collection !== undefined) return [tag]
-    if (tag.tag.endsWith(':bool') && tag.test !== undefined) {
-      return [{ ...tag, test: tag.test.test('yes') ? /^(?:yes|true|on)$/i : /^(?:no|false|off)$/i }]
-    }
-    // What is printed are plain values, so `<<` is a stranger's name there and never a merge.
-    if (tag.tag.endsWith(':merge')) return [{ ...tag, stringify: () => "'<<'" }]
-    return tag.tag.endsWith(':float') ? [{ ...tag, stringify: floatText }] : [tag]
-  })
-}
-
-/** `1.0e-07`, `.nan`, `.inf`: PyYAML knows a float by its dot and a signed exponent. */
-function floatText({ value }: { value?: unknown }): string {
-  const number = Number(value)
-  if (Number.isNaN(number)) return '.nan'
-  if (!Number.isFinite(number)) return number > 0 ? '.inf' : '-.inf'
-  const [, whole = '', fraction = '', sign = '', exponent = ''] =
-    /^(-?\d+)(\.\d+)?(?:e([+-]?)(\d+))?$/.exec(String(number)) ?? []
-  if (exponent === '') return fraction === '' ? `${whole}.0` : `${whole}${fraction}`
-  return `${whole}${fraction === '' ? '.0' : fraction}e${sign === '' ? '+' : sign}${exponent.padStart(2, '0')}`
-}
-
-/** Text that YAML 1.1 would read as a number, a date, a boolean, null or syntax (PyYAML's resolver). */
-function needsQuotes(text: string): boolean {
-  return (
-    text === '' ||
-    text === '=' ||
-    text === '<<' ||
-    /^[\s\-?:,[\]{}#&*!|>'"%@`]/.test(text) ||
-    /^(?:yes|no|on|off|true|false|null|~|y|n)$/i.test(text) ||
-    /^[-+]?(?:\d[\d_]*(?:\.[\d_]*)?(?:e[-+]?\d+)?|0x[\da-f_]+|0b[01_]+|\.[\d_]+|\.inf|\.nan)$/i.test(text) ||
-    /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/.test(text) ||
-    /^\d{4}-\d{1,2}-\d{1,2}/.test(text)
+  const { format_version: version } = tree
+  if (version === undefined && isOldShape(tree)) return oldVersion(tree)
+  if (typeof version === 'string' && versionNumbers(version) !== null) {
+    return version === '0.1.0' && isOldShape(tree) ? oldVersion(tree) : version
+  }
+  const found = version === undefined ? 'is missing' : `is ${JSON.stringify(version).slice(0, 100)}`
+  throw new NavigatorError(
+    'package-invalid',
+    `The format_version of status.yaml ${found}; expected a version as text, such as '${FORMAT_VERSION}'. ${SAVE_AGAIN}`,
   )
+}
+
+/** Formats before 0.2.0 are checked under the names that they have in the file. */
+function requireOldShape(tree: Tree, version: string): void {
+  if (compareVersions(version, '0.2.0') >= 0) return
+  const problems = problemsOf(oldStatusSchema, tree)
+  if (problems.length > 0) throw notAPackage(version, problems)
+}
+
+function broughtUp(tree: Tree, version: string): Tree {
+  if (compareVersions(version, FORMAT_VERSION) >= 0) return tree
+  const upgraded = upgradeStatus(tree, version)
+  // A file without a version gets it where the real Navigator has it, as the first field.
+  return {
+    ...('format_version' in upgraded ? upgraded : { format_version: '', ...upgraded }),
+    format_version: FORMAT_VERSION,
+  }
+}
+
+function notAPackage(version: string, problems: readonly string[]): NavigatorError {
+  const advice =
+    compareVersions(version, FORMAT_VERSION) > 0
+      ? `It has the format ${version}, which is newer than ${FORMAT_VERSION}: update this tool, or save it with an older Model Navigator.`
+      : SAVE_AGAIN
+  return new NavigatorError('package-invalid', `status.yaml does not describe a Navigator Package. ${advice}`, {
+    problems,
+  })
+}
+
+function versionWarnings(tree: Tree, version: string): string[] {
+  if (compareVersions(version, FORMAT_VERSION) > 0) {
+    return [`The package has the newer format ${version}; what ${FORMAT_VERSION} does not know is kept as it is.`]
+  }
+  if (compareVersions(version, '0.2.0') >= 0) return []
+  const left = leftBehind(tree)
+  const shown = left.slice(0, 5).join(', ') + (left.length > 5 ? ` and ${String(left.length - 5)} more` : '')
+  return [
+    `The package has the format ${version} of 2022, which was brought to ${FORMAT_VERSION}.` +
+      (compareVersions(version, '0.1.0') <= 0 ? ' It has no percentiles of latencies.' : '') +
+      (left.length > 0 ? ` Only in model_status: ${shown}.` : ''),
+  ]
+}
+
+/**
+ * Prints a status so that PyYAML's `safe_load` gives the same values back, with the types that the source's spellings or
+ * the format's own floats say.
+ */
+export function printStatusYaml(status: Status, spellings: Spellings = NO_SPELLINGS): string {
+  return printYaml(status, spellings, isFloatField)
+}
+
+function isFloatField(field: string): boolean {
+  return FLOAT_FIELDS.has(field)
 }
