@@ -37,8 +37,9 @@ export async function checkCase({ kind, bytes }: Case, scene: string): Promise<C
       })
     case 'status':
       return ending(() => {
-        const { status } = parseStatusYaml(bytes.toString())
-        requireSame(parseStatusYaml(printStatusYaml(status)).status, status)
+        const { status, spellings } = parseStatusYaml(bytes.toString())
+        const again = parseStatusYaml(printStatusYaml(status, spellings))
+        requireSame([again.status, again.spellings], [status, spellings])
       })
     case 'model':
       return ending(() => {
@@ -85,7 +86,7 @@ async function checkPackage(bytes: Buffer, scene: string): Promise<CaseEnd> {
     await refuseHarm(async () => {
       await saveNavPackage(opened, path.join(near, 'b.nav'))
       const again = await openNavPackage(path.join(near, 'b.nav'), path.join(near, 'again'))
-      requireSame(again.status, opened.status)
+      requireSame([again.status, again.spellings], [opened.status, opened.spellings])
       requireSame(hashesOf(again), hashesOf(opened))
       await inspectPackage(file)
     })

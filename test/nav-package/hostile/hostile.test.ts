@@ -10,6 +10,7 @@ import { openNavPackage, saveNavPackage } from '../../../src/core/nav-package/ar
 import type { NavPackage } from '../../../src/core/nav-package/nav-package.js'
 import { loadSamples } from '../../../src/core/samples-source.js'
 import { readSubject } from '../../../src/core/subject.js'
+import { navpkg } from '../../support/navpkg.js'
 import { testRequest } from '../../support/run-engine.js'
 import type { Attack } from './attack.js'
 import { attacks } from './attacks.js'
@@ -52,6 +53,17 @@ test.each(attacks)('$name ends in "$expected"', async (attack) => {
   expect(contentsOf(scene)).toEqual(before)
   expect(Reflect.get({}, 'polluted')).toBeUndefined()
   expect(['/tmp/navpkg-escaped', '/navpkg-escaped'].filter(existsSync)).toEqual([])
+})
+
+test('what is printed of a package holds no command for a terminal or a workflow, whatever its names are', async () => {
+  const loud = attacks.filter(({ name }) => /colours of a terminal|escapes of terminals|commands/.test(name))
+  expect(loud.length).toBeGreaterThan(3)
+  for (const { name, bytes } of loud) {
+    const file = path.join(scene, 'near', 'hostile.nav')
+    writeFileSync(file, bytes())
+    const { stdout, stderr } = await navpkg('inspect', file)
+    expect(stdout + stderr, name).not.toMatch(/[^\P{Cc}\n]|^\s*::|##\[|\u202e/mu)
+  }
 })
 
 const RECURSIVELY = { recursive: true, force: true } as const

@@ -43,7 +43,7 @@ const texts: readonly Attack[] = [
     'a status that is no UTF-8',
     Buffer.concat([Buffer.from(STATUS_TEXT), Buffer.from('x: \xff\xfe\n', 'latin1')]),
   ),
-  refused('aliases of aliases of aliases', STATUS_TEXT + laughs()),
+  { name: 'aliases of aliases of aliases', bytes: packageOf(STATUS_TEXT + laughs()), expected: 'package-too-large' },
   refused('an alias to nothing', `${STATUS_TEXT}x: *nothing\n`),
   refused('a list that holds itself', `${STATUS_TEXT}x: &x [*x]\n`),
   refused('a map that holds itself', `${STATUS_TEXT}x: &x {y: *x}\n`),
@@ -57,7 +57,12 @@ const texts: readonly Attack[] = [
 ]
 
 const fields: readonly Attack[] = [
-  refused('an old format', changed(/format_version: .*/, 'format_version: 0.1.0'), /2022/),
+  refused(
+    'a newer format with the colours of a terminal',
+    changed(/format_version: .*/, 'format_version: "9.9.9\\e[31m\\n::error::x"'),
+    /format_version/,
+  ),
+  refused('an old format', changed(/format_version: .*/, 'format_version: 0.1.0'), /model_status/),
   refused('a format that is no text', changed(/format_version: .*/, 'format_version: [0]')),
   refused('models that are a list', changed(/models_status:\n/, 'models_status: []\nother:\n'), /models_status/),
   refused('a model without anything', changed(/models_status:\n/, 'models_status:\n  x: {}\n'), /models_status\.x/),
@@ -66,9 +71,12 @@ const fields: readonly Attack[] = [
     changed(/input_metadata:\n/, 'input_metadata: {metadata: [{name: x, shape: [a], dtype: b}]}\nother:\n'),
   ),
   refused('a batch axis that is no number', changed(/batch_dim: 0/, 'batch_dim: many'), /batch_dim/),
-  refused('a batch axis beyond all numbers', changed(/batch_dim: 0/, `batch_dim: ${'9'.repeat(10_000)}`), /batch_dim/),
+  refused(
+    'a batch axis beyond all numbers',
+    changed(/batch_dim: 0/, `batch_dim: ${'9'.repeat(10_000)}`),
+    /4300 digits/,
+  ),
   refused('a batch axis that is infinite', changed(/batch_dim: 0/, 'batch_dim: .inf'), /batch_dim/),
-  refused('a status of a command that is no status', changed(/Correctness: OK/, 'Correctness: "::error::no"')),
 ]
 
 const RUNNER = /OnnxCPU/g
@@ -80,7 +88,7 @@ const accepted: readonly Attack[] = [
     'constructor: {prototype: {polluted: yes}}\ntoString: 1\nhasOwnProperty: 1\n',
   ),
   loads('a field that is the prototype of objects', '__proto__: {polluted: true}\n'),
-  loads('a number with ten thousand digits', `x: ${'9'.repeat(10_000)}\n`),
+  loads('a number with four thousand digits', `x: ${'9'.repeat(4_000)}\n`),
   loads(
     'numbers at and beyond the limits',
     'x: [.inf, -.inf, .nan, 1e999, 9223372036854775808, 0x7fffffffffffffff, 1.0e-320]\n',
@@ -94,8 +102,8 @@ const accepted: readonly Attack[] = [
     expected: 'loads',
   },
   {
-    name: 'a newer format with the colours of a terminal',
-    bytes: packageOf(changed(/format_version: .*/, 'format_version: "9.9.9\\e[31m\\n::error::x"')),
+    name: 'a status of a command that is no status, with the colours of a terminal',
+    bytes: packageOf(changed(/Correctness: OK/, 'Correctness: "\\e[31m\\n::error::no"')),
     expected: 'loads',
   },
   {

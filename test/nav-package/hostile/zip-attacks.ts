@@ -349,8 +349,8 @@ const headers: readonly Attack[] = [
     expected: 'loads',
   },
   {
-    name: 'a thousand folders',
-    bytes: packageWith(Array.from({ length: 1000 }, (_, index) => ({ name: `${index}/`, mode: 0o040755 }))),
+    name: 'three hundred folders',
+    bytes: packageWith(Array.from({ length: 300 }, (_, index) => ({ name: `${index}/`, mode: 0o040755 }))),
     expected: 'loads',
   },
 ]
