@@ -59,8 +59,8 @@ function modelTable({ models }: PackageReport): string {
     return runners.map(({ runner, status, results }) => [
       ...own,
       plainText(runner),
-      status['Correctness'] ?? '–',
-      status['Performance'] ?? '–',
+      plainText(status['Correctness'] ?? '–'),
+      plainText(status['Performance'] ?? '–'),
       ...figures(results),
     ])
   })

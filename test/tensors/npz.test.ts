@@ -11,7 +11,7 @@ import { tensors } from './arbitrary-tensor.js'
 const X: Tensor = { dtype: 'float32', shape: [2], data: Float32Array.of(1.5, -2) }
 
 const names = fc.oneof(
-  fc.constantFrom('__proto__', 'constructor', 'a/b', '../up', 'input:0', 'ü', 'x.npy'),
+  fc.constantFrom('__proto__', 'constructor', 'a/b', '../up', 'input:0', 'ü', 'x.npy', 'a\u0005b', 'é\n'),
   fc.string({ minLength: 1 }).filter((name) => /^[\w ./:-]+$/.test(name) && !name.endsWith('/')),
 )
 

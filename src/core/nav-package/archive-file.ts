@@ -81,7 +81,17 @@ async function unpackTo(folder: string, archive: Archive, workspaceDir: string):
     entries.set(entry.name, { kind: 'disk', file: { ...file, path: path.join(workspaceDir, ...place) } })
   }
   entries.delete(STATUS_ENTRY)
-  return { ...parseStatusYaml(await readFile(path.join(folder, STATUS_ENTRY), 'utf8')), entries }
+  return { ...parseStatusYaml(utf8Text(await readFile(path.join(folder, STATUS_ENTRY)))), entries }
+}
+
+/** Other bytes would be replaced without a word, and be other ones when the package is saved again. */
+function utf8Text(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    const message = 'status.yaml is no UTF-8 text. Save the package again with nav.package.save.'
+    throw new NavigatorError('package-invalid', message, { cause })
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { buffer } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 
@@ -80,8 +81,7 @@ async function listEntries(zip: yauzl.ZipFile): Promise<NamedEntry[]> {
   const entries: NamedEntry[] = []
   try {
     for await (const entry of zip.eachEntry()) {
-      const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry
-      const stored = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true)
+      const stored = storedName(entry)
       const name = stored.endsWith(SUFFIX) ? stored.slice(0, -SUFFIX.length) : stored
       if (!stored.endsWith('/')) entries.push({ name, entry })
     }
@@ -89,6 +89,12 @@ async function listEntries(zip: yauzl.ZipFile): Promise<NamedEntry[]> {
     throw invalid(`It is damaged (${messageOf(cause)}); write it again with numpy.savez.`, cause)
   }
   return entries
+}
+
+/** The library gives signs such as ♣ for control characters, which Python's zipfile keeps. */
+function storedName({ generalPurposeBitFlag, fileNameRaw, extraFields }: yauzl.Entry): string {
+  if (isAscii(fileNameRaw)) return fileNameRaw.toString('latin1')
+  return yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true)
 }
 
 function requireModest(entries: readonly NamedEntry[], mostBytes: number): void {
