@@ -81,11 +81,12 @@ async function main(): Promise<void> {
     .command('inspect')
     .description('Say what is in a package. Runs nothing of it.')
     .argument('<package>', 'a .nav file')
+    .option('--latency-budget-ms <N>', 'Also say what serves most within this p50 latency.')
     .option('--json <FILE>', 'Write it as JSON; - for standard output.')
     .addOption(logLevelFlag())
-    .action(async (file: string, flags: { json?: string; logLevel: string }) => {
+    .action(async (file: string, flags: { latencyBudgetMs?: string; json?: string; logLevel: string }) => {
       logLevel = flags.logLevel
-      await inspectCommand(file, flags.json ?? null)
+      await inspectCommand(file, flags.json ?? null, flags.latencyBudgetMs ?? null)
     })
   program
     .command('doctor')
