@@ -92,7 +92,7 @@ export function reportOf(
     measuredAt: status.timestamp,
     machine: record === null ? machineOf(status) : machineText(record.host),
     finding: record === null ? null : headline(record),
-    framework: status.config.framework,
+    framework: status.config.framework ?? 'unknown',
     batching: status.config.batch_dim === 0,
     inputs: status.input_metadata.metadata.map(tensorReport),
     outputs: status.output_metadata.metadata.map(tensorReport),

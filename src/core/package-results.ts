@@ -32,7 +32,7 @@ export interface SavedPackage {
 export async function savePackage(run: Run, reference: Reference, now: Date): Promise<SavedPackage> {
   const status = statusOf(run, reference, now)
   const spellings = run.subject.navPackage?.spellings ?? NO_SPELLINGS
-  const statusSha256 = createHash('sha256').update(printStatusYaml(status)).digest('hex')
+  const statusSha256 = createHash('sha256').update(printStatusYaml(status, spellings)).digest('hex')
   const kept = [...(run.subject.navPackage?.entries ?? [])].filter(([name]) => !name.startsWith('navpkg/'))
   const entries = new Map<string, PackageEntry>(kept)
   if (run.subject.navPackage === null) await addModel(entries, run, reference)

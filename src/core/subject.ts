@@ -114,7 +114,7 @@ function withoutOnnx({ status }: NavPackage, file: string): string {
   const what =
     listed.length > 0
       ? `lists ONNX models (${shortList(listed)}) but was saved without their files`
-      : `has no ONNX model (framework ${status.config.framework}; models: ${shortList(rows.map(([key]) => key))})`
+      : `has no ONNX model (framework ${status.config.framework ?? 'unknown'}; models: ${shortList(rows.map(([key]) => key))})`
   return `${file} ${what}. Only ONNX models run here: export the model to ONNX and give that file, or save the package again with it.`
 }
 

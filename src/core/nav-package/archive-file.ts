@@ -217,7 +217,7 @@ function withManifest(navPackage: NavPackage): Map<string, PackageEntry> {
   const entries = new Map(navPackage.entries)
   entries.set(STATUS_ENTRY, {
     kind: 'memory',
-    content: Buffer.from(printStatusYaml(navPackage.status)),
+    content: Buffer.from(printStatusYaml(navPackage.status, navPackage.spellings)),
   })
   entries.delete(MANIFEST_ENTRY)
   const listed = sorted(entries).flatMap(([name, entry]): ManifestEntry[] =>

@@ -165,8 +165,8 @@ function mergeRunner(old: RunnerStatus | undefined, row: RunnerRow): RunnerStatu
   }
 }
 
-function without(command: string, results: RunnerStatus['result']): RunnerStatus['result'] {
-  return Object.fromEntries(Object.entries(results).filter(([name]) => name !== command))
+function without(command: string, results: RunnerStatus['result']): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(results ?? {}).filter(([name]) => name !== command))
 }
 
 function profileMap(profile: OptimizationProfile): Record<string, unknown> {

@@ -15,12 +15,12 @@ const figure = z
   .nullish()
   .transform((value) => value ?? NaN)
 const row = z.object({ batch_size: z.number().nullish(), p50_latency: figure, throughput: figure })
-const performance = z.object({ profiling_results: z.array(z.unknown()) })
+const results = z.object({ Performance: z.object({ profiling_results: z.array(z.unknown()) }) })
 
 /** Reads a runner's `result.Performance`, every row of it in order; what is no row of figures is left out. */
 export function profilingFigures(result: RunnerStatus['result']): ProfilingFigures[] {
-  const parsed = performance.safeParse(result['Performance'])
-  return (parsed.data?.profiling_results ?? []).flatMap((one) => {
+  const { data: found } = results.safeParse(result)
+  return (found?.Performance.profiling_results ?? []).flatMap((one) => {
     const { data } = row.safeParse(one)
     if (data === undefined) return []
     const { batch_size: batchSize = null, p50_latency: p50LatencyMs, throughput: throughputPerSecond } = data

@@ -4,17 +4,18 @@ import { z } from 'zod'
 export const FORMAT_VERSION = '0.3.2'
 
 /**
- * status.yaml with its own snake_case names. Objects are loose: keys that are not understood survive a round trip.
- * Field by field: model_navigator 0.14.0, `package/status.py`.
+ * status.yaml with its own snake_case names: what the real Navigator (0.14.0, `package/status.py`) needs to load one, and
+ * the types of what it may hold. Keys that are not understood are allowed everywhere, and nothing is changed by checking.
+ * What it does not load but a reader can make sense of, such as a command status of tomorrow, is no problem here: see
+ * `obstacles.ts`.
  */
-const commandStatus = z.enum(['OK', 'FAIL', 'NOOP', 'INITIALIZED', 'SKIPPED'])
-const commandStatuses = z.record(z.string(), commandStatus)
-const commandResults = z.record(z.string(), z.unknown())
+const anyMap = z.record(z.string(), z.unknown())
+const commandStatuses = z.record(z.string(), z.string())
 
 const runnerStatus = z.looseObject({
   runner_name: z.string(),
   status: commandStatuses,
-  result: commandResults.nullish().transform((value) => value ?? {}),
+  result: z.record(z.string(), z.unknown()).nullish(),
 })
 
 const modelStatus = z.looseObject({
@@ -23,35 +24,36 @@ const modelStatus = z.looseObject({
     key: z.string().optional(),
     path: z.string().nullish(),
     parent_key: z.string().nullable(),
-    custom_args: z.record(z.string(), z.unknown()).nullish(),
+    custom_args: anyMap.nullish(),
   }),
   runners_status: z.record(z.string(), runnerStatus),
 })
 
-const tensorMetadata = z.looseObject({
-  name: z.string(),
-  shape: z.array(z.number().int()),
-  dtype: z.string(),
+/** One problem for a whole shape: a list of a million texts is one mistake. */
+const shape = z.custom<number[]>((value) => Array.isArray(value) && value.every((size) => Number.isInteger(size)), {
+  error: 'expected a list of whole numbers',
 })
 
-const metadata = z.looseObject({ metadata: z.array(tensorMetadata), pytree_metadata: z.unknown() })
+const tensorMetadata = z.looseObject({ name: z.string(), shape, dtype: z.string() })
+
+const metadata = z.looseObject({ metadata: z.array(tensorMetadata), pytree_metadata: anyMap })
 
 export const statusSchema = z.looseObject({
   format_version: z.string(),
   uuid: z.string(),
-  environment: z.record(z.string(), z.unknown()),
+  environment: anyMap,
   config: z.looseObject({
-    framework: z.string(),
-    target_formats: z.array(z.string()),
-    target_device: z.string(),
-    runner_names: z.array(z.string()),
+    framework: z.string().optional(),
+    target_formats: z.array(z.string()).optional(),
+    target_device: z.string().optional(),
+    runner_names: z.array(z.string()).optional(),
     batch_dim: z.number().int().nullish(),
-    custom_configs: z.record(z.string(), z.unknown()),
+    custom_configs: anyMap.optional(),
   }),
   models_status: z.record(z.string(), modelStatus),
   input_metadata: metadata,
   output_metadata: metadata,
-  dataloader_trt_profile: z.record(z.string(), z.unknown()),
+  dataloader_trt_profile: anyMap,
   dataloader_max_batch_size: z.number().int(),
   timestamp: z.string(),
 })
@@ -59,3 +61,37 @@ export const statusSchema = z.looseObject({
 export type Status = z.infer<typeof statusSchema>
 export type ModelStatus = Status['models_status'][string]
 export type RunnerStatus = ModelStatus['runners_status'][string]
+
+const MOST_PROBLEMS = 50
+
+/**
+ * Checks a tree against the schema and gives it back as it is, or sentences that name each wrong field by its path: the
+ * first 50, and how many more there are.
+ */
+export function checkStatus(tree: Record<string, unknown>): { status: Status } | { problems: string[] } {
+  const problems: string[] = []
+  if (isStatus(tree, problems)) return { status: tree }
+  const more = problems.length - MOST_PROBLEMS
+  return { problems: more > 0 ? [...problems.slice(0, MOST_PROBLEMS), `and ${String(more)} more`] : problems }
+}
+
+/** A type guard, so that the tree itself is kept with its order of keys, and not the schema's copy of it. */
+function isStatus(tree: Record<string, unknown>, problems: string[]): tree is Status {
+  const { error } = statusSchema.safeParse(tree)
+  for (const issue of error?.issues ?? []) {
+    const path = issue.path.map(String)
+    const isMissing = issue.code === 'invalid_type' && !hasField(tree, path)
+    const problem = isMissing ? `is missing; expected a ${issue.expected}` : issue.message
+    problems.push(`${path.join('.') || 'status.yaml'}: ${problem}`)
+  }
+  return error === undefined
+}
+
+function hasField(tree: unknown, path: readonly string[]): boolean {
+  let value = tree
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return false
+    value = new Map<string, unknown>(Object.entries(value)).get(name)
+  }
+  return true
+}
