@@ -34,7 +34,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PURE = Object.keys(MAY_IMPORT).filter(
   (part) => part.startsWith('core/') && part !== 'core/platform' && part !== 'core/backends',
 )
-const ONE_IO_FILE = 'core/nav-package/archive-file.ts'
+/** Files of a pure folder that do I/O, on top of platform. */
+const IO_FILES = ['archive-file', 'read-archive', 'write-archive'].map((name) => `core/nav-package/${name}.ts`)
 const IO_MODULE = /^(node:)?(fs|child_process|http|https|net|os|process|worker_threads)\b/
 
 /** The packages that belong to one part only. */
@@ -70,10 +71,10 @@ function isForbidden(file: string, specifier: string): boolean {
   if (specifier.startsWith('.')) {
     const target = join(dirname(file), specifier)
     if (target === 'core/errors.js' || partOf(target) === part || part === 'root') return false
-    if (file === ONE_IO_FILE && partOf(target) === 'core/platform') return false
+    if (IO_FILES.includes(file) && partOf(target) === 'core/platform') return false
     return !MAY_IMPORT[part]?.includes(partOf(target))
   }
-  if (PURE.includes(part) && file !== ONE_IO_FILE && IO_MODULE.test(specifier)) return true
+  if (PURE.includes(part) && !IO_FILES.includes(file) && IO_MODULE.test(specifier)) return true
   return HOMES.some(([prefix, parts]) => specifier.startsWith(prefix) && !parts.includes(part))
 }
 

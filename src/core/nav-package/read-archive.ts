@@ -1,0 +1,262 @@
+import { createWriteStream } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createInflateRaw } from 'node:zlib'
+
+import yauzl from 'yauzl'
+
+import { NavigatorError, writeError } from '../errors.js'
+import { FileBlocks } from '../platform/file-blocks.js'
+import { CHUNK_BYTES, ContentMeter } from './content-meter.js'
+import { type DirectoryPlace, LONGEST_END, readEndRecord } from './end-record.js'
+import {
+  type CentralHeader,
+  type EntryHeader,
+  type Extent,
+  extentProblems,
+  headerProblems,
+  kindProblems,
+  STORED,
+  unicodePathOf,
+} from './entry-headers.js'
+import { announcedProblem, entrySizeProblems } from './entry-limits.js'
+import { entryNameProblems, shownName } from './entry-names.js'
+import { decodeName } from './name-bytes.js'
+import type { PackageFile } from './nav-package.js'
+
+/** An entry that may be unpacked. */
+export interface ArchiveEntry {
+  /** Ends in `/` when it is a folder. */
+  readonly name: string
+  readonly uncompressedSize: number
+  readonly compressedSize: number
+  readonly compressionMethod: number
+  readonly crc32: number
+  /** Where its content begins in the archive. */
+  readonly contentOffset: number
+}
+
+/** A zip archive, open for reading, whose entries were all checked. */
+export interface Archive {
+  readonly entries: readonly ArchiveEntry[]
+  /** Unpacks one file to `target`, which must not be there yet. Throws `package-invalid`, `disk-full` or `output-unwritable`. */
+  unpack(entry: ArchiveEntry, target: string): Promise<PackageFile>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Opens an archive and looks at all of it but the content of its entries: names, kinds, sizes, both headers of each,
+ * and that no two share a byte. Throws `file-unreadable`, `package-not-zip`, `package-invalid`, `package-unsafe` or
+ * `package-too-large`, with all problems of that stage.
+ */
+export async function openArchive(file: string): Promise<Archive> {
+  const handle = await openFile(file)
+  try {
+    const { size } = await handle.stat()
+    const blocks = new FileBlocks(handle)
+    const place = readEndRecord(await tailOf(blocks, size), size)
+    const tooMany = announcedProblem(place.entryCount, place.size)
+    if (tooMany !== null) refuse([], [tooMany])
+    const zip = await readDirectory(new ArchiveReader(blocks), size)
+    const entries = await listEntries(zip, place)
+    return {
+      entries,
+      unpack: (entry, target) => unpack(handle, entry, target),
+      [Symbol.asyncDispose]: () => handle.close(),
+    }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+async function openFile(file: string): Promise<FileHandle> {
+  try {
+    // Asked first, because opening a pipe would wait for a writer.
+    if ((await stat(file)).isFile()) return await open(file)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new NavigatorError('file-unreadable', `${file} cannot be read: ${why}.`, { cause })
+  }
+  throw new NavigatorError('file-unreadable', `${file} cannot be read: it is no file.`)
+}
+
+async function tailOf(blocks: FileBlocks, size: number): Promise<Buffer> {
+  const tail = Buffer.alloc(Math.min(size, LONGEST_END))
+  await blocks.read(tail, size - tail.length)
+  return tail
+}
+
+/** Where yauzl reads the headers from; it reads no content here, and whoever opened the file closes it. */
+class ArchiveReader extends yauzl.RandomAccessReader {
+  readonly #blocks: FileBlocks
+
+  constructor(blocks: FileBlocks) {
+    super()
+    this.#blocks = blocks
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    this.#blocks.read(buffer.subarray(offset, offset + length), position).then(
+      (bytes) => {
+        callback(bytes === length ? null : new Error('the archive ends in the middle of it'))
+      },
+      (error: unknown) => {
+        callback(error instanceof Error ? error : new Error(String(error)))
+      },
+    )
+  }
+}
+
+async function readDirectory(reader: ArchiveReader, size: number): Promise<yauzl.ZipFile> {
+  try {
+    // Names are decoded and sizes checked here: yauzl would stop at the first bad one, and all are to be named.
+    const options = { autoClose: false, decodeStrings: false, validateEntrySizes: false }
+    return await yauzl.fromRandomAccessReaderPromise(reader, size, options)
+  } catch (cause) {
+    throw damaged(cause)
+  }
+}
+
+function damaged(cause: unknown): NavigatorError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  // The one kind of entry that yauzl does not even list.
+  if (why.includes('strong encryption')) {
+    return new NavigatorError('package-unsafe', 'The package was refused: some of its entries are encrypted.', {
+      cause,
+    })
+  }
+  return new NavigatorError('package-invalid', `The archive is damaged: ${why}. Fetch it or save it again.`, { cause })
+}
+
+/** What was found of one entry: the entry itself when its headers can be used, and what speaks against it. */
+interface Listed {
+  /** As shown; the name proper only when `entry` is there. */
+  readonly name: string
+  readonly entry: ArchiveEntry | null
+  readonly extent: Extent | null
+  readonly problems: readonly string[]
+}
+
+async function listEntries(zip: yauzl.ZipFile, place: DirectoryPlace): Promise<ArchiveEntry[]> {
+  const listed: Listed[] = []
+  let listBytes = 0
+  try {
+    for await (const raw of zip.eachEntry()) {
+      listBytes += CENTRAL_HEADER_BYTES + raw.fileNameLength + raw.extraFieldLength + raw.fileCommentLength
+      listed.push(await lookAt(zip, raw))
+    }
+  } catch (cause) {
+    throw damaged(cause)
+  }
+  if (listBytes !== place.size) throw damaged('it lists other entries than its end record counts')
+  const entries = listed.flatMap(({ entry }) => (entry === null ? [] : [entry]))
+  const names = listed.map(({ name }) => name)
+  const extents = listed.flatMap(({ extent }) => (extent === null ? [] : [extent]))
+  const ofEntries = listed.flatMap(({ name, problems }) => problems.map((problem) => `${shownName(name)}: ${problem}`))
+  const shared = extentProblems(extents, place.offset).map(([{ name }, problem]) => `${shownName(name)}: ${problem}`)
+  refuse([...entryNameProblems(names), ...ofEntries, ...shared], entrySizeProblems(entries))
+  return entries
+}
+
+const CENTRAL_HEADER_BYTES = 46
+
+async function lookAt(zip: yauzl.ZipFile, raw: yauzl.Entry): Promise<Listed> {
+  const central = centralHeader(raw)
+  const decoded = decodeName(raw.fileNameRaw, raw.generalPurposeBitFlag)
+  const name = decoded ?? raw.fileNameRaw.toString('latin1')
+  const problems = kindProblems(central, name)
+  if (decoded === null) problems.push('its name is not the UTF-8 that it should be')
+  const otherName = unicodePathOf(central)
+  if (otherName !== null && otherName !== decoded) problems.push(`some systems call it ${shownName(otherName)}`)
+  try {
+    const header = await zip.readLocalFileHeaderPromise(raw)
+    const { compressedSize, uncompressedSize, compressionMethod, crc32 } = raw
+    const contentOffset = header.fileDataStart
+    return {
+      name,
+      entry: { name, uncompressedSize, compressedSize, compressionMethod, crc32, contentOffset },
+      extent: { name, start: raw.relativeOffsetOfLocalHeader, end: contentOffset + compressedSize },
+      problems: [...problems, ...headerProblems(central, localHeader(header))],
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return { name, entry: null, extent: null, problems: [...problems, `it is not where the archive says: ${why}`] }
+  }
+}
+
+function centralHeader(raw: yauzl.Entry): CentralHeader {
+  const { generalPurposeBitFlag, compressionMethod, crc32, compressedSize, uncompressedSize } = raw
+  const both = { generalPurposeBitFlag, compressionMethod, crc32, compressedSize, uncompressedSize }
+  const { fileNameRaw: nameBytes, extraFieldRaw: extra, externalFileAttributes } = raw
+  return { ...both, nameBytes, extra, externalFileAttributes }
+}
+
+function localHeader(raw: yauzl.LocalFileHeader): EntryHeader {
+  const { generalPurposeBitFlag, compressionMethod, crc32, compressedSize, uncompressedSize } = raw
+  const both = { generalPurposeBitFlag, compressionMethod, crc32, compressedSize, uncompressedSize }
+  return { ...both, nameBytes: raw.fileName, extra: raw.extraField }
+}
+
+/** How many problems are told of one package; a hostile one may have a hundred thousand. */
+const MOST_PROBLEMS = 20
+
+function refuse(unsafe: readonly string[], tooLarge: readonly string[]): void {
+  const all = [...unsafe, ...tooLarge]
+  if (all.length === 0) return
+  const more = all.length > MOST_PROBLEMS ? [`and ${all.length - MOST_PROBLEMS} more`] : []
+  const problems = [...all.slice(0, MOST_PROBLEMS), ...more]
+  if (unsafe.length === 0)
+    throw new NavigatorError('package-too-large', `The package was refused: it is too large.`, { problems })
+  const message =
+    'The package was refused: some of its entries are not safe to unpack. Save it again with nav.package.save.'
+  throw new NavigatorError('package-unsafe', message, { problems })
+}
+
+async function unpack(archive: FileHandle, entry: ArchiveEntry, target: string): Promise<PackageFile> {
+  const meter = new ContentMeter(entry.uncompressedSize)
+  try {
+    const file = createWriteStream(target, { flags: 'wx', mode: 0o644, highWaterMark: CHUNK_BYTES })
+    await pipeline(contentOf(archive, entry), meter, file)
+  } catch (error) {
+    throw unpackError(error, entry.name, target)
+  }
+  const { bytes, crc32, sha256 } = meter.measured()
+  if (bytes === entry.uncompressedSize && crc32 === entry.crc32) return { path: target, bytes, sha256 }
+  const what = bytes === entry.uncompressedSize ? 'checksum' : 'size'
+  throw new NavigatorError(
+    'package-invalid',
+    `${entry.name} is damaged: its ${what} does not match the archive's. Fetch or save the package again.`,
+  )
+}
+
+/** The bytes of an entry, unpacked. A damaged stream ends in an error. */
+function contentOf(archive: FileHandle, entry: ArchiveEntry): Readable {
+  const { contentOffset: start, compressedSize, compressionMethod } = entry
+  if (compressedSize === 0) return Readable.from([])
+  const options = { start, end: start + compressedSize - 1, autoClose: false, highWaterMark: CHUNK_BYTES }
+  const source = archive.createReadStream(options)
+  if (compressionMethod === STORED) return source
+  const inflate = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES })
+  source.on('error', (error) => inflate.destroy(error))
+  return source.pipe(inflate)
+}
+
+/** Small, so that little is unpacked of an entry that is larger than it says before that is noticed. */
+const INFLATED_CHUNK_BYTES = 2 ** 16
+
+function unpackError(error: unknown, name: string, target: string): unknown {
+  const written = writeError(error, target)
+  if (written instanceof NavigatorError) return written
+  const why = error instanceof Error ? error.message : String(error)
+  return new NavigatorError('package-invalid', `${name} cannot be unpacked: ${why}. Fetch or save the package again.`, {
+    cause: error,
+  })
+}
