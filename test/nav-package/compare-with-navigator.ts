@@ -19,8 +19,10 @@ export function fromReport(report: PackageReport): Comparable {
   return {
     ...{ framework, batching, isEmpty, inputs, outputs },
     models: report.models.map(({ key, format, recomputedKey, parentKey, recomputedPath, isFound, runners }) => ({
-      ...{ key, format, recomputedKey, parentKey, path: recomputedPath, isFound },
-      runners: runners.map(({ runner, status, results }) => ({ runner, status, results })),
+      ...{ key, format, recomputedKey, path: recomputedPath, isFound },
+      // The real Navigator names a parent by the key it gives it.
+      parentKey: report.models.find((one) => one.key === parentKey)?.recomputedKey ?? null,
+      runners: runners.map(({ status, ...one }) => ({ ...one, status: Object.entries(status) })),
     })),
     best: new Map(
       report.best.map(({ strategy, includeSource, runtime }) => [
@@ -42,11 +44,10 @@ export function fromAnswer(answer: NavigatorAnswer): Comparable {
     Object.entries(best).map(([strategy, runtime]) => [`${strategy}, ${name} source`, runtime])
   return {
     ...{ framework, batching: batchDim === 0, isEmpty, inputs, outputs },
-    models: Object.entries(answer.models).map(([key, { isSaved: isFound, runners, ...model }]) => ({
-      ...{ key, ...model, isFound },
-      runners: Object.entries(runners).map(([runner, { status, results }]) => ({
-        runner,
-        status,
+    models: answer.models.map(({ isSaved: isFound, runners, ...model }) => ({
+      ...{ ...model, isFound },
+      runners: runners.map(({ runner, status, results }) => ({
+        ...{ runner, status },
         results: results.map((row) => ({
           batchSize: row['batch_size'] ?? null,
           p50LatencyMs: row['p50_latency'] ?? NaN,

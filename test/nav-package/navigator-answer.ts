@@ -24,19 +24,18 @@ export const navigatorAnswerSchema = z.object({
   isEmpty: z.boolean(),
   inputs: z.array(tensor),
   outputs: z.array(tensor),
-  models: z.record(
-    z.string(),
+  models: z.array(
     z.object({
+      key: z.string(),
       format: z.string(),
       recomputedKey: z.string(),
       parentKey: z.string().nullable(),
       path: z.string(),
       isSaved: z.boolean(),
-      runners: z.record(
-        z.string(),
+      runners: z.array(
         z.object({
-          runnerName: z.string(),
-          status: z.record(z.string(), z.string()),
+          runner: z.string(),
+          status: z.array(z.tuple([z.string(), z.string()])),
           results: z.array(z.record(z.string(), number.nullable())),
         }),
       ),
