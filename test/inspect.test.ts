@@ -64,7 +64,7 @@ test('ranks the rows of a foreign package by the real rule: strictly, and only w
     {
       strategy: 'max-throughput-and-min-latency',
       ...{ latencyBudgetMs: null, runtime: null },
-      reason: 'no single runtime is both: onnx on Quick answers first, onnx on Wide serves most',
+      reason: 'no single runtime is both: onnx on Quick has the least latency, onnx on Wide the most throughput',
     },
     { strategy: 'max-throughput', latencyBudgetMs: null, runtime: wide, reason: null },
     { strategy: 'min-latency', latencyBudgetMs: null, runtime: quick, reason: null },

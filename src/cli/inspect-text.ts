@@ -5,7 +5,7 @@ import type { ModelReport, PackageReport, RunnerReport, TensorReport } from '../
 import { plainText } from '../core/report/escape.js'
 import { formatBytes, formatMs, formatThroughput, UNKNOWN } from '../core/report/format.js'
 import { counted } from '../core/report/headline.js'
-import { type Column, textTable } from './text-table.js'
+import { type Column, textTable, widthOf } from './text-table.js'
 
 /** What is in the package `name`, for a terminal of that width. */
 export function inspectText(name: string, report: PackageReport, width: number): string {
@@ -13,7 +13,7 @@ export function inspectText(name: string, report: PackageReport, width: number):
     ...[titleOf(name, report), factsOf(report)],
     section('Inputs and outputs', tensorTable(report, width)),
     section('Models', modelTable(report, width), modelNotes(report)),
-    section('Best runtime', bestTable(report, false, width), bestNotes(report)),
+    section('Best runtime', bestTable(report, false, width)),
     ...(sourceChangesBest(report)
       ? [section('Best runtime where the source model may serve too', bestTable(report, true, width))]
       : []),
@@ -23,21 +23,25 @@ export function inspectText(name: string, report: PackageReport, width: number):
 }
 
 function titleOf(name: string, { formatVersion, framework, entries, bytes }: PackageReport): string {
-  const facts = [`Navigator Package ${formatVersion}`, framework, counted(entries, 'file'), formatBytes(bytes)]
+  const madeWith = framework === 'none' ? 'no framework' : framework
+  const facts = [`Navigator Package ${formatVersion}`, madeWith, counted(entries, 'file'), formatBytes(bytes)]
   return `${pc.bold(plainText(name))}  ${pc.dim(facts.map((fact) => plainText(fact)).join(' · '))}`
 }
 
 function factsOf(report: PackageReport): string {
-  const machine = report.machine === null ? '' : ` on ${plainText(report.machine)}`
-  const facts: [string, string][] = [
-    ['made by', plainText(report.madeBy)],
-    ['measured', `${plainText(report.measuredAt.slice(0, 16).replace('T', ' '))} UTC${machine}`],
-    ...(report.finding === null ? [] : [['finding', plainText(report.finding)] satisfies [string, string]]),
+  const { scripts, logs, machine, finding } = report
+  const facts: [string, string | null][] = [
+    ['made by', report.madeBy],
+    ['measured', `${report.measuredAt.slice(0, 16).replace('T', ' ')} UTC`],
+    ['on', machine],
+    ['finding', finding],
     ['batches', report.batching ? 'on axis 0' : 'none'],
     ['samples', samplesText(report)],
-    ['also', `${counted(report.scripts, 'script')}, ${counted(report.logs, 'log')}`],
+    ['also', scripts + logs === 0 ? null : `${counted(scripts, 'script')}, ${counted(logs, 'log')}`],
   ]
-  return facts.map(([label, text]) => `  ${pc.dim(label.padEnd(8))}  ${text}`).join('\n')
+  return facts
+    .flatMap(([label, text]) => (text === null ? [] : [`  ${pc.dim(label.padEnd(8))}  ${plainText(text)}`]))
+    .join('\n')
 }
 
 function samplesText({ samples }: PackageReport): string {
@@ -70,19 +74,32 @@ function tensorTable({ inputs, outputs }: PackageReport, width: number): string 
   return textTable(columns, [...rows('in', inputs), ...rows('out', outputs)], width - INDENT)
 }
 
+/** A row for every runner; where that is too wide, below a row for its model. */
 function modelTable({ models }: PackageReport, width: number): string {
-  const columns = [
-    ...[left('model'), left('format', 3), right('size', 2), left('runner'), left('correct'), left('measured')],
-    ...[right('p50'), right('throughput'), right('batch', 1)],
-  ]
-  const rows = models.flatMap((model) => {
-    const own = [plainText(model.key), plainText(model.format), sizeText(model)]
-    const [first, ...others] = model.runners
-    if (first === undefined) return [[...own, pc.dim('no runner')]]
-    return [[...own, ...runnerCells(first)], ...others.map((one) => ['', '', '', ...runnerCells(one)])]
-  })
-  return textTable(columns, rows, width - INDENT)
+  const wide = textTable(WIDE_COLUMNS, models.flatMap(wideRows), width - INDENT)
+  return widthOf(wide) <= width - INDENT ? wide : textTable(NARROW_COLUMNS, models.flatMap(narrowRows), width - INDENT)
 }
+
+const FIGURE_COLUMNS = [...[left('correct'), left('measured'), right('p50'), right('throughput'), right('batch', 1)]]
+const WIDE_COLUMNS = [left('model'), left('format', 3), right('size', 2), left('runner'), ...FIGURE_COLUMNS]
+const NARROW_COLUMNS = [left('model and runner'), right('size', 2), ...FIGURE_COLUMNS]
+
+function wideRows(model: ModelReport): string[][] {
+  const own = [plainText(model.key), plainText(model.format), sizeText(model)]
+  const [first, ...others] = model.runners
+  if (first === undefined) return [[...own, pc.dim('no runner'), ...NO_FIGURES]]
+  return [[...own, ...runnerCells(first)], ...others.map((one) => ['', '', '', ...runnerCells(one)])]
+}
+
+function narrowRows(model: ModelReport): string[][] {
+  const runners = model.runners.map((one) => {
+    const [name = '', ...cells] = runnerCells(one)
+    return [`  ${name}`, '', ...cells]
+  })
+  return [[plainText(model.key), sizeText(model), ...NO_FIGURES], ...runners]
+}
+
+const NO_FIGURES = FIGURE_COLUMNS.map(() => '')
 
 function sizeText({ isSource, bytes }: ModelReport): string {
   if (bytes !== null) return formatBytes(bytes)
@@ -119,7 +136,9 @@ function figures(results: RunnerReport['results']): [string, string, string] {
 
 function modelNotes({ models, isEmpty }: PackageReport): string {
   const moved = models.filter((model) => model.recomputedKey !== model.key)
+  const isSwept = models.some(({ runners }) => runners.some(({ results }) => results.length > 1))
   const notes = [
+    ...(isSwept ? [pc.dim('p50 is the least of all batch sizes, throughput the most')] : []),
     ...moved.map(({ key, recomputedKey, recomputedPath }) =>
       pc.yellow(
         `${plainText(key)}: the Navigator reads it as ${plainText(recomputedKey)}, from ${plainText(recomputedPath)}`,
@@ -130,9 +149,19 @@ function modelNotes({ models, isEmpty }: PackageReport): string {
   return notes.join('\n')
 }
 
+/** Both single strategies before the one that asks for both. */
+const SHOWN_AS = new Map<BestRuntime['strategy'], string>([
+  ['max-throughput', 'max-throughput'],
+  ['min-latency', 'min-latency'],
+  ['max-throughput-and-min-latency', 'both of these'],
+  ['max-throughput-with-latency-budget', 'max-throughput within'],
+])
+
 function bestTable({ best }: PackageReport, includeSource: boolean, width: number): string {
-  const shown = best.filter((one) => one.includeSource === includeSource && one.runtime !== null)
-  if (shown.length === 0) return ''
+  const found = new Map(best.filter((one) => one.includeSource === includeSource).map((one) => [one.strategy, one]))
+  const shown = [...SHOWN_AS.keys()].flatMap((strategy) => found.get(strategy) ?? [])
+  const [first, ...others] = shown.map(({ reason }) => reason)
+  if (first != null && others.every((reason) => reason === first)) return pc.dim(plainText(first))
   const columns = [
     left('strategy'),
     left('model'),
@@ -145,23 +174,16 @@ function bestTable({ best }: PackageReport, includeSource: boolean, width: numbe
 }
 
 function bestRow({ strategy, latencyBudgetMs, runtime }: BestRuntime): string[] {
+  const name = `${SHOWN_AS.get(strategy) ?? strategy}${latencyBudgetMs === null ? '' : ` ${latencyBudgetMs} ms`}`
+  if (runtime === null) return [name, pc.dim('none'), '', '', '', '']
   return [
-    latencyBudgetMs === null ? strategy : `${strategy} ${latencyBudgetMs}`,
-    plainText(runtime?.key ?? UNKNOWN),
-    plainText(runtime?.runner ?? UNKNOWN),
-    formatMs(runtime?.p50LatencyMs ?? null),
-    formatThroughput(runtime?.throughputPerSecond ?? null),
-    String(runtime?.batchSize ?? UNKNOWN),
+    name,
+    plainText(runtime.key),
+    plainText(runtime.runner),
+    formatMs(runtime.p50LatencyMs),
+    formatThroughput(runtime.throughputPerSecond),
+    String(runtime.batchSize ?? UNKNOWN),
   ]
-}
-
-/** Why a strategy has no runtime; once where all say the same. */
-function bestNotes({ best }: PackageReport): string {
-  const missing = best.filter(({ includeSource, runtime }) => !includeSource && runtime === null)
-  const reasons = new Set(missing.map(({ reason }) => reason))
-  if (missing.length === 0) return ''
-  if (reasons.size === 1 && missing.length > 1) return pc.dim(plainText(missing[0]?.reason ?? ''))
-  return missing.map(({ strategy, reason }) => pc.dim(`${strategy}: ${plainText(reason ?? '')}`)).join('\n')
 }
 
 function sourceChangesBest({ best }: PackageReport): boolean {

@@ -40,7 +40,7 @@ export function bestRuntimes(status: Status, latencyBudgetMs: number | null): Be
     return [...STRATEGIES_WITHOUT_BUDGET, ...withBudget].map((strategy) => {
       const budget = strategy === 'max-throughput-with-latency-budget' ? latencyBudgetMs : null
       const runtime = best(runtimes, strategy, budget)
-      const reason = runtime === null ? reasonOf(runtimes, budget) : null
+      const reason = runtime === null ? reasonOf(runtimes, includeSource, budget) : null
       return { strategy, includeSource, latencyBudgetMs: budget, runtime, reason }
     })
   })
@@ -72,12 +72,14 @@ function best(runtimes: readonly Runtime[], strategy: Strategy, latencyBudgetMs:
   return choice === null ? null : (runtimes[Number(choice.candidateId)] ?? null)
 }
 
-function reasonOf(runtimes: readonly Runtime[], latencyBudgetMs: number | null): string {
+function reasonOf(runtimes: readonly Runtime[], includeSource: boolean, latencyBudgetMs: number | null): string {
   const first = best(runtimes, 'min-latency', null)
   const most = best(runtimes, 'max-throughput', null)
-  if (first === null || most === null) return 'no runtime is both correct and measured'
+  if (first === null || most === null) {
+    return `no runtime${includeSource ? '' : ' of a serialized model'} is both correct and measured`
+  }
   if (latencyBudgetMs !== null) return `no runtime answers within ${latencyBudgetMs} ms`
-  return `no single runtime is both: ${nameOf(first)} answers first, ${nameOf(most)} serves most`
+  return `no single runtime is both: ${nameOf(first)} has the least latency, ${nameOf(most)} the most throughput`
 }
 
 function nameOf({ key, runner }: Runtime): string {
