@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { NavigatorError } from '../../src/core/errors.js'
-import { NO_SPELLINGS, parseStatusYaml, printStatusYaml } from '../../src/core/nav-package/status-yaml.js'
-import { printYaml } from '../../src/core/nav-package/yaml/printer.js'
+import { parseStatusYaml, printStatusYaml } from '../../src/core/nav-package/status-yaml.js'
 import { makeStatus } from './make-status.js'
 
 /** Text that YAML 1.1 gives another type or meaning when it is not quoted. */
@@ -78,52 +77,88 @@ test('fields that are not understood survive a round trip', () => {
   expect(parseStatusYaml(printStatusYaml(status)).status).toEqual(status)
 })
 
-test('a status of format 0.2.0 is brought to the newest shape', () => {
-  const status = makeStatus()
-  const config = Object.fromEntries(Object.entries(status.config).filter(([name]) => name !== 'optimization_profile'))
-  const old = {
-    ...status,
-    format_version: '0.2.0',
-    config: {
-      ...config,
-      profiler_config: { batch_sizes: [1], measurement_request_count: 7 },
-      forward_kw_names: ['images'],
-      custom_configs: { Torch: { trt_profile: { x: 1 } } },
-    },
-    input_metadata: status.input_metadata.metadata,
-    output_metadata: status.output_metadata.metadata,
-  }
-  const upgraded = parseStatusYaml(printYaml(old, NO_SPELLINGS, () => false))
-  expect(upgraded.warnings).toEqual([])
-  expect(upgraded.status).toEqual({
-    ...status,
-    config: {
-      ...config,
-      optimization_profile: {
-        batch_sizes: [1],
-        window_size: 7,
-        stability_percentage: 10,
-        max_trials: 10,
-        throughput_cutoff_threshold: null,
-      },
-      custom_configs: { TorchScript: { trt_profiles: [{ x: 1 }] } },
-    },
-    input_metadata: {
-      metadata: status.input_metadata.metadata,
-      pytree_metadata: { metadata: { images: 'x' }, tensor_type: 'numpy' },
-      is_legacy: false,
-    },
-    output_metadata: {
-      metadata: status.output_metadata.metadata,
-      pytree_metadata: { metadata: 'y', tensor_type: 'numpy' },
-      is_legacy: true,
-    },
-  })
+test('the order of the fields is that of the file, whatever they are', () => {
+  const lines = printStatusYaml(makeStatus())
+    .trimEnd()
+    .split(/\n(?=\w)/)
+  const text = [...lines.toReversed(), 'of_tomorrow:', '  ratio: 1.0', '  2: b', '  1: a', ''].join('\n')
+  const { status, spellings } = parseStatusYaml(text)
+  expect(printStatusYaml(status, spellings)).toBe(text)
 })
 
-test('a format older than 0.2.0 is refused', () => {
-  const text = printStatusYaml({ ...makeStatus(), format_version: '0.1.4' })
-  expect(errorOf(() => parseStatusYaml(text)).message).toContain('0.1.4')
+test('our own floats are floats', () => {
+  const text = printStatusYaml(makeStatus())
+  expect(text).toContain('stability_percentage: 10.0\n')
+  expect(text).toContain('atol: 1.0e-07\n')
+  expect(text).toContain('rtol: 0.0\n')
+  expect(text).toContain('execution_time: 0.0\n')
+  expect(text).toContain('window_size: 50\n')
+})
+
+test.each([
+  [
+    "without a version and with today's fields",
+    (text: string) => text.replace(/^format_version.*\n/, ''),
+    'is missing',
+  ],
+  ['with a number as version', (text: string) => text.replace('0.3.2', '0.3'), 'is 0.3'],
+  ['with no version at all', (text: string) => text.replace('0.3.2', 'latest'), 'is "latest"'],
+  ['of modules optimized in place', (text: string) => `${text}module_status: {}\n`, 'in place'],
+  ['of tomorrow without a field', (text: string) => text.replace('0.3.2', '9.0.0').replace(/^uuid.*\n/m, ''), '9.0.0'],
+  ['of 2022 with the fields of today', (text: string) => text.replace('0.3.2', '0.1.4'), 'does not describe'],
+])('a status %s is refused with a reason', (_, change, reason) => {
+  const error = errorOf(() => parseStatusYaml(change(printStatusYaml(makeStatus()))))
+  expect(error.code).toBe('package-invalid')
+  expect(error.message).toContain(reason)
+})
+
+test('what the real Navigator needs and is missing is said with how to mend it', () => {
+  const text = printStatusYaml(makeStatus())
+    .replace(/^ *parent_key: .*\n/m, '')
+    .replace(/^ *runner_name: .*\n/m, '')
+    .replace(/^ {2}pytree_metadata:\n(?: {4}.*\n)+/gm, '')
+  expect(errorOf(() => parseStatusYaml(text)).problems).toEqual([
+    'models_status.onnx.model_config.parent_key: is missing; expected a string, or null for a model that was not converted from another',
+    'models_status.onnx.runners_status.OnnxCPU.runner_name: is missing; expected a string, the key that the runner has',
+    'input_metadata.pytree_metadata: is missing; expected a record with metadata, which may be null, and tensor_type',
+    'output_metadata.pytree_metadata: is missing; expected a record with metadata, which may be null, and tensor_type',
+  ])
+})
+
+test('of very many problems the first are said', () => {
+  const models = Array.from({ length: 300 }, (_, index) => `  m${String(index)}: 1\n`).join('')
+  const text = printStatusYaml(makeStatus()).replace(/^models_status:\n/m, `models_status:\n${models}`)
+  const { problems } = errorOf(() => parseStatusYaml(text))
+  expect(problems).toHaveLength(51)
+  expect(problems[50]).toBe('and 250 more')
+})
+
+test('a text that is too large is refused before it is read', () => {
+  expect(errorOf(() => parseStatusYaml(' '.repeat(4 * 2 ** 20 + 1))).code).toBe('package-too-large')
+})
+
+test('a status of many models at many batch sizes is read', () => {
+  const status = makeStatus()
+  const [model] = Object.values(status.models_status)
+  const rows = Array.from({ length: 12 }, (_, index) => ({
+    ...{ sample_id: 0, batch_size: 2 ** index, avg_latency: 0.123456789, std_latency: 0.0123, p50_latency: 0.1234567 },
+    ...{
+      p90_latency: 0.1234567,
+      p95_latency: 0.1234567,
+      p99_latency: 0.1234567,
+      throughput: 12345.678,
+      request_count: 50,
+    },
+  }))
+  const runner = { runner_name: 'OnnxCPU', status: {}, result: { Performance: { profiling_results: rows } } }
+  const models = Array.from({ length: 300 }, (_, index) => [
+    `onnx-${String(index)}`,
+    { ...model, runners_status: { OnnxCPU: runner } },
+  ])
+  const large = { ...status, models_status: Object.fromEntries(models) as typeof status.models_status }
+  const text = printStatusYaml(large)
+  expect(text.length).toBeGreaterThan(2 ** 20)
+  expect(parseStatusYaml(text).status).toEqual(large)
 })
 
 test('a newer format is read, keeps its version and gives one warning', () => {

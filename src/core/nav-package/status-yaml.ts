@@ -1,6 +1,10 @@
 import { NavigatorError } from '../errors.js'
-import { checkStatus, FORMAT_VERSION, type Status } from './status.js'
-import { compareVersions, upgradeStatus } from './upgrade.js'
+import { obstaclesOf } from './obstacles.js'
+import { checkStatus, FORMAT_VERSION, problemsOf, type Status } from './status.js'
+import { isOldShape, leftBehind, oldStatusSchema, oldVersion } from './upgrade/old-status.js'
+import { isTree, type Tree } from './upgrade/tree.js'
+import { upgradeStatus } from './upgrade/upgrade.js'
+import { compareVersions, versionNumbers } from './upgrade/version.js'
 import { printYaml } from './yaml/printer.js'
 import { readYaml } from './yaml/reader.js'
 import { NO_SPELLINGS, type Spellings } from './yaml/spellings.js'
@@ -9,9 +13,9 @@ export { NO_SPELLINGS, type Spellings } from './yaml/spellings.js'
 
 /**
  * The most of status.yaml that is read, in characters. The largest real one, of a TensorFlow package with 25 models, has
- * 100 KiB; one of 8 MiB takes about a second and 250 MB.
+ * 100 KiB, and one of 100 models at ten batch sizes would have 2 MiB. No text of 4 MiB takes more than 250 MB or 2 seconds.
  */
-const LONGEST_TEXT = 8 * 2 ** 20
+const LONGEST_TEXT = 4 * 2 ** 20
 const SAVE_AGAIN = 'Save the package again with nav.package.save.'
 
 /** Fields that are floats to the real Navigator, and are printed so even where the number is whole. */
@@ -22,31 +26,88 @@ const FLOAT_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Reads status.yaml as PyYAML's `safe_load` does (YAML 1.1) and upgrades older formats. All problems are reported at
- * once, with the path of each field. Throws `package-invalid` or `package-too-large`.
+ * Reads status.yaml as PyYAML's `safe_load` does (YAML 1.1) and upgrades formats from 0.1.0 on. The tree stays what the
+ * file says, in its order. All problems are reported at once, with the path of each field; what the real Navigator would
+ * not load or use, but can be understood, is a warning. Throws `package-invalid` or `package-too-large`.
  */
 export function parseStatusYaml(text: string): { status: Status; spellings: Spellings; warnings: string[] } {
   if (text.length > LONGEST_TEXT) {
-    throw new NavigatorError('package-too-large', 'status.yaml is larger than 8 MiB. Save fewer models or figures.')
+    throw new NavigatorError('package-too-large', 'status.yaml is larger than 4 MiB. Save fewer models or figures.')
   }
   const { value, spellingsIn } = readYaml(text, isFloatField)
-  if (!isMap(value)) throw new NavigatorError('package-invalid', `status.yaml is not a map of fields. ${SAVE_AGAIN}`)
-  const version = typeof value['format_version'] === 'string' ? value['format_version'] : '0.1.0'
-  if (compareVersions(version, '0.2.0') < 0) {
+  if (!isTree(value)) throw new NavigatorError('package-invalid', `status.yaml is not a map of fields. ${SAVE_AGAIN}`)
+  const version = versionOf(value)
+  requireOldShape(value, version)
+  const upgraded = broughtUp(value, version)
+  const checked = checkStatus(upgraded)
+  if ('problems' in checked) throw notAPackage(version, checked.problems)
+  return {
+    status: checked.status,
+    // Steps keep most maps as they are, wherever they move them; of a map that is made anew the path tells.
+    spellings: new Map([...spellingsIn(value), ...spellingsIn(checked.status)]),
+    warnings: [...versionWarnings(value, version), ...obstaclesOf(checked.status)],
+  }
+}
+
+/** The version that the file says, or that its shape shows. Throws `package-invalid` for what is no package's status. */
+function versionOf(tree: Tree): string {
+  if ('module_status' in tree) {
     throw new NavigatorError(
       'package-invalid',
-      `The package has the format ${version} of 2022, which is not read. Load and save it once with Model Navigator 0.14.`,
+      'status.yaml is that of modules optimized in place (module_status), not of a package. Export a module with nav.package.save.',
     )
   }
-  const newer = compareVersions(version, FORMAT_VERSION) > 0
-  const upgraded = upgradeStatus(value, version)
-  const checked = checkStatus(newer ? upgraded : { ...upgraded, format_version: FORMAT_VERSION })
-  if ('problems' in checked) {
-    const message = `status.yaml does not describe a Navigator Package. ${SAVE_AGAIN}`
-    throw new NavigatorError('package-invalid', message, { problems: checked.problems })
+  const { format_version: version } = tree
+  if (version === undefined && isOldShape(tree)) return oldVersion(tree)
+  if (typeof version === 'string' && versionNumbers(version) !== null) {
+    return version === '0.1.0' && isOldShape(tree) ? oldVersion(tree) : version
   }
-  const warning = `The package has the newer format ${version}; what ${FORMAT_VERSION} does not know is kept as it is.`
-  return { status: checked.status, spellings: spellingsIn(checked.status), warnings: newer ? [warning] : [] }
+  const found = version === undefined ? 'is missing' : `is ${JSON.stringify(version).slice(0, 100)}`
+  throw new NavigatorError(
+    'package-invalid',
+    `The format_version of status.yaml ${found}; expected a version as text, such as '${FORMAT_VERSION}'. ${SAVE_AGAIN}`,
+  )
+}
+
+/** Formats before 0.2.0 are checked under the names that they have in the file. */
+function requireOldShape(tree: Tree, version: string): void {
+  if (compareVersions(version, '0.2.0') >= 0) return
+  const problems = problemsOf(oldStatusSchema, tree)
+  if (problems.length > 0) throw notAPackage(version, problems)
+}
+
+function broughtUp(tree: Tree, version: string): Tree {
+  if (compareVersions(version, FORMAT_VERSION) >= 0) return tree
+  const upgraded = upgradeStatus(tree, version)
+  // A file without a version gets it where the real Navigator has it, as the first field.
+  return {
+    ...('format_version' in upgraded ? upgraded : { format_version: '', ...upgraded }),
+    format_version: FORMAT_VERSION,
+  }
+}
+
+function notAPackage(version: string, problems: readonly string[]): NavigatorError {
+  const advice =
+    compareVersions(version, FORMAT_VERSION) > 0
+      ? `It has the format ${version}, which is newer than ${FORMAT_VERSION}: update this tool, or save it with an older Model Navigator.`
+      : SAVE_AGAIN
+  return new NavigatorError('package-invalid', `status.yaml does not describe a Navigator Package. ${advice}`, {
+    problems,
+  })
+}
+
+function versionWarnings(tree: Tree, version: string): string[] {
+  if (compareVersions(version, FORMAT_VERSION) > 0) {
+    return [`The package has the newer format ${version}; what ${FORMAT_VERSION} does not know is kept as it is.`]
+  }
+  if (compareVersions(version, '0.2.0') >= 0) return []
+  const left = leftBehind(tree)
+  const shown = left.slice(0, 5).join(', ') + (left.length > 5 ? ` and ${String(left.length - 5)} more` : '')
+  return [
+    `The package has the format ${version} of 2022, which was brought to ${FORMAT_VERSION}.` +
+      (compareVersions(version, '0.1.0') <= 0 ? ' It has no percentiles of latencies.' : '') +
+      (left.length > 0 ? ` Only in model_status: ${shown}.` : ''),
+  ]
 }
 
 /**
@@ -59,8 +120,4 @@ export function printStatusYaml(status: Status, spellings: Spellings = NO_SPELLI
 
 function isFloatField(field: string): boolean {
   return FLOAT_FIELDS.has(field)
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -64,28 +64,39 @@ export type RunnerStatus = ModelStatus['runners_status'][string]
 
 const MOST_PROBLEMS = 50
 
-/**
- * Checks a tree against the schema and gives it back as it is, or sentences that name each wrong field by its path: the
- * first 50, and how many more there are.
- */
-export function checkStatus(tree: Record<string, unknown>): { status: Status } | { problems: string[] } {
+/** Checks a tree against the schema and gives it back as it is, or what is wrong with it. */
+export function checkStatus(tree: Readonly<Record<string, unknown>>): { status: Status } | { problems: string[] } {
   const problems: string[] = []
-  if (isStatus(tree, problems)) return { status: tree }
-  const more = problems.length - MOST_PROBLEMS
-  return { problems: more > 0 ? [...problems.slice(0, MOST_PROBLEMS), `and ${String(more)} more`] : problems }
+  return isStatus(tree, problems) ? { status: tree } : { problems }
 }
 
 /** A type guard, so that the tree itself is kept with its order of keys, and not the schema's copy of it. */
-function isStatus(tree: Record<string, unknown>, problems: string[]): tree is Status {
-  const { error } = statusSchema.safeParse(tree)
-  for (const issue of error?.issues ?? []) {
+function isStatus(tree: Readonly<Record<string, unknown>>, problems: string[]): tree is Status {
+  problems.push(...problemsOf(statusSchema, tree))
+  return problems.length === 0
+}
+
+/** One sentence for each wrong field, by its path: the first 50, and how many more there are. */
+export function problemsOf(schema: z.ZodType, tree: unknown): string[] {
+  const issues = schema.safeParse(tree).error?.issues ?? []
+  const problems = issues.slice(0, MOST_PROBLEMS).map((issue) => {
     const path = issue.path.map(String)
     const isMissing = issue.code === 'invalid_type' && !hasField(tree, path)
-    const problem = isMissing ? `is missing; expected a ${issue.expected}` : issue.message
-    problems.push(`${path.join('.') || 'status.yaml'}: ${problem}`)
-  }
-  return error === undefined
+    const problem = isMissing
+      ? `is missing; expected a ${issue.expected}${HINTS.get(path.at(-1) ?? '') ?? ''}`
+      : issue.message
+    return `${path.join('.') || 'status.yaml'}: ${problem}`
+  })
+  const more = issues.length - MOST_PROBLEMS
+  return more > 0 ? [...problems, `and ${String(more)} more`] : problems
 }
+
+/** How to mend what the real Navigator fails at with KeyError. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['parent_key', ', or null for a model that was not converted from another'],
+  ['runner_name', ', the key that the runner has'],
+  ['pytree_metadata', ' with metadata, which may be null, and tensor_type'],
+])
 
 function hasField(tree: unknown, path: readonly string[]): boolean {
   let value = tree

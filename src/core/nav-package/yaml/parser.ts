@@ -6,7 +6,7 @@ import type { YamlNode, YamlScalar } from './node.js'
 
 /** Lists and maps within each other; a package of the real Navigator has some twelve, a model's pytree may add a few. */
 export const MOST_LEVELS = 100
-/** Scalars, lists and maps of a text; a status of 2 MiB has some 200,000, and a million take about 200 MB. */
+/** Scalars, lists and maps of a text; a status of 2 MiB has some 200,000, and 500,000 take about 200 MB. */
 export const MOST_VALUES = 500_000
 
 const CORE_TAG = 'tag:yaml.org,2002:'
@@ -313,6 +313,7 @@ class Parser {
   /** The anchor and the tag here, and the spaces behind them; null where there is neither. */
   #properties(): Properties | null {
     const cursor = this.#cursor
+    const start = cursor.at
     let anchor: string | null = null
     let tag: string | null = null
     for (;;) {
@@ -321,7 +322,7 @@ class Parser {
       else break
       cursor.skip(' ')
     }
-    return anchor === null && tag === null ? null : { anchor, tag }
+    return cursor.at === start ? null : { anchor, tag }
   }
 
   #anchorName(): string {

@@ -130,7 +130,8 @@ class Reader {
 function scalarOf(node: YamlScalar): Scalar {
   const { text, tag, isPlain } = node
   if (tag === null) return isPlain ? checked(resolveScalar(text), node) : { type: 'str', value: text }
-  if (tag === '!') return { type: 'str', value: text }
+  // To PyYAML `!` says the opposite of what YAML says: that a scalar in quotes is read as if it had none.
+  if (tag === '!') return checked(resolveScalar(text), node)
   const name = tag.slice(CORE_TAG.length)
   const scalar = isScalarType(name) ? resolveTagged(text, name) : null
   if (scalar === null) throw failure(node, `${JSON.stringify(text.slice(0, 100))} is no ${name}`)
@@ -202,7 +203,9 @@ function spellingsIn(tree: unknown, marks: ReadonlyMap<object, Marks>): Spelling
       for (const [field, spelling] of own.keys) note(`${fieldPath(path, field)}~k`, spelling)
       if (own.order !== null) note(`${path}~o`, own.order)
     }
-    for (const [field, child] of Object.entries(value)) walk(child, fieldPath(path, field))
+    for (const [field, child] of Object.entries(value)) {
+      if (typeof child === 'object') walk(child, fieldPath(path, field))
+    }
   }
   if (marks.size > 0) walk(tree, '')
   return spellings

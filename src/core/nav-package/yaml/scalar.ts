@@ -12,6 +12,8 @@ export interface Scalar {
   readonly value: null | boolean | number | string
 }
 
+/** How everything begins that is not text. */
+const MAY_BE_OTHER = /^(?:[-+.\d~=<yYnNtTfFoO]|$)/
 const NULL = /^(?:~|null|Null|NULL|)$/
 const TRUE = /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/
 const FALSE = /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/
@@ -27,6 +29,7 @@ const TIMESTAMP =
  * 90 and `no` is false. Reading and printing both ask here, so they cannot disagree.
  */
 export function resolveScalar(text: string): Scalar {
+  if (!MAY_BE_OTHER.test(text)) return { type: 'str', value: text }
   if (NULL.test(text)) return { type: 'null', value: null }
   if (TRUE.test(text)) return { type: 'bool', value: true }
   if (FALSE.test(text)) return { type: 'bool', value: false }

@@ -29,8 +29,8 @@ export function spellingTree(spellings: Spellings): SpellingTree {
 }
 
 /** The path of the field `name` of what is at `path`. */
-export function fieldPath(path: string, name: string | number): string {
-  return `${path}/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`
+export function fieldPath(path: string, name: string): string {
+  return `${path}/${/[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name}`
 }
 
 function nodeAt(root: SpellingTree, pointer: string): SpellingTree {
