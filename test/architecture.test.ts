@@ -45,7 +45,6 @@ const HOMES: readonly [prefix: string, parts: readonly string[]][] = [
   ['jszip', ['core/tensors']],
   ['yaml', ['core/nav-package']],
   ['yauzl', ['core/nav-package', 'core/tensors']],
-  ['yazl', ['core/nav-package']],
   ['@bufbuild/', ['core/onnx']],
   ['commander', ['cli']],
   ['ora', ['cli']],

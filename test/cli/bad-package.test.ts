@@ -19,12 +19,12 @@ test.concurrent.each<[string, Uint8Array, (string | RegExp)[]]>([
   [
     'that is no zip',
     Buffer.from('any text'),
-    [/^DIR\/p\.nav is not a Navigator Package: it is no zip archive, or was cut off \(.*\)\. Fetch it again/],
+    [/^DIR\/p\.nav: It is not a Navigator Package: it is no zip archive, or was cut off\. Fetch it again/],
   ],
   [
     'that was cut off',
     makeZip([STATUS, MODEL]).subarray(0, -40),
-    [/^DIR\/p\.nav is not a Navigator Package: it is no zip archive, or was cut off \(.*\)\. Fetch it again/],
+    [/^DIR\/p\.nav: It is not a Navigator Package: it is no zip archive, or was cut off\. Fetch it again/],
   ],
   [
     'without status.yaml',

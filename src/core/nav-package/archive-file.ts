@@ -1,24 +1,21 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-
-import yazl from 'yazl'
 
 import { NavigatorError } from '../errors.js'
+import { checkFreeDisk } from '../platform/disk.js'
 import { makeFolder, replaceFile } from '../platform/journal.js'
+import { announcedProblem, entrySizeProblems, firstProblems } from './entry-limits.js'
+import { entryNameProblems, shownName } from './entry-names.js'
 import { MANIFEST_ENTRY, type ManifestEntry, manifestJson } from './manifest.js'
 import type { NavPackage, PackageEntry, PackageFile } from './nav-package.js'
 import { type Archive, type ArchiveEntry, openArchive } from './read-archive.js'
+import { fileProblems, writeArchive } from './write-archive.js'
 import { parseStatusYaml, printStatusYaml } from './status-yaml.js'
 
 const STATUS_ENTRY = 'status.yaml'
 /** Samples and records are small; the status must fit into memory. */
 const LARGEST_STATUS_BYTES = 64 * 2 ** 20
-/** The earliest time a zip can hold: the same content gives the same bytes. */
-const FIXED_TIME = new Date(1980, 0, 1)
 
 /**
  * Unpacks a package to `workspaceDir`, which must not exist, and reads its status. Nothing is written before all names,
@@ -70,12 +67,12 @@ function whatElse(names: readonly string[]): string {
 /** Unpacks everything into `folder`, which will be `workspaceDir`. */
 async function unpackTo(folder: string, archive: Archive, workspaceDir: string): Promise<NavPackage> {
   const entries = new Map<string, PackageEntry>()
-  let made = ''
+  const made = new Set<string>()
   for (const entry of archive.entries) {
     const place = entry.name.split('/')
     const parent = path.join(folder, ...place.slice(0, -1))
-    if (parent !== made) await mkdir(parent, { recursive: true })
-    made = parent
+    if (!made.has(parent)) await mkdir(parent, { recursive: true })
+    made.add(parent)
     if (entry.name.endsWith('/')) {
       entries.set(entry.name, { kind: 'folder' })
       continue
@@ -89,12 +86,54 @@ async function unpackTo(folder: string, archive: Archive, workspaceDir: string):
 
 /**
  * Writes a package: stored, sorted, with fixed times, streamed; under a temporary name beside `file`, synced, then
- * renamed, so that a failure or a kill leaves the old file as it was. Adds status.yaml and the manifest.
- * Throws `disk-full` or `output-unwritable`.
+ * renamed, so that a failure or a kill leaves the old file as it was. Adds status.yaml and the manifest. Nothing is
+ * written that {@link openNavPackage} would refuse, and nothing before all entries, their files and the disk were looked
+ * at. Throws `package-unsafe` or `package-too-large` for entries, `file-unreadable` for files that are not what the
+ * package knows of them, `disk-full` or `output-unwritable`.
  */
 export async function saveNavPackage(navPackage: NavPackage, file: string): Promise<PackageFile> {
-  const entries = withManifest(navPackage)
-  return replaceFile(file, async (temporary) => ({ path: file, ...(await writeZip(entries, temporary)) }))
+  checkEntries(navPackage.entries)
+  const problems = await fileProblems(navPackage.entries)
+  if (problems.length > 0) {
+    const message = 'The package cannot be saved: its files were changed or removed since it was opened. Open it again.'
+    throw new NavigatorError('file-unreadable', message, { problems: firstProblems(problems) })
+  }
+  const entries = sorted(withManifest(navPackage))
+  await checkFreeDisk([{ folder: path.dirname(path.resolve(file)), bytes: archiveBytes(entries) }])
+  return replaceFile(file, async (temporary) => ({ path: file, ...(await writeArchive(entries, temporary)) }))
+}
+
+function checkEntries(entries: ReadonlyMap<string, PackageEntry>): void {
+  const names = [...new Set([...entries.keys(), STATUS_ENTRY, MANIFEST_ENTRY])]
+  const kinds = [...entries].flatMap(([name, { kind }]) =>
+    (kind === 'folder') === name.endsWith('/') ? [] : [`${shownName(name)}: folders end in "/", files do not`],
+  )
+  const problems = [...entryNameProblems(names), ...kinds]
+  if (problems.length > 0) {
+    const message = 'The package cannot be saved: some of its entries could not be unpacked again. Name them otherwise.'
+    throw new NavigatorError('package-unsafe', message, { problems: firstProblems(problems) })
+  }
+  const sizes = [...entries].map(([name, entry]) => {
+    const bytes = bytesOf(entry)
+    return { name, compressedSize: bytes, uncompressedSize: bytes }
+  })
+  const tooMany = announcedProblem(names.length, 0)
+  const tooLarge = [...(tooMany === null ? [] : [tooMany]), ...entrySizeProblems(sizes)]
+  if (tooLarge.length === 0) return
+  const message = 'The package cannot be saved: it is too large to be opened again.'
+  throw new NavigatorError('package-too-large', message, { problems: tooLarge })
+}
+
+function bytesOf(entry: PackageEntry): number {
+  if (entry.kind === 'folder') return 0
+  return entry.kind === 'disk' ? entry.file.bytes : entry.content.length
+}
+
+/** About what the headers of an entry take beside its name, which stands in both. */
+const HEADER_BYTES = 128
+
+function archiveBytes(entries: readonly (readonly [string, PackageEntry])[]): number {
+  return entries.reduce((sum, [name, entry]) => sum + bytesOf(entry) + 2 * Buffer.byteLength(name) + HEADER_BYTES, 0)
 }
 
 function withManifest(navPackage: NavPackage): Map<string, PackageEntry> {
@@ -117,49 +156,6 @@ function measured(entry: FileEntry): { bytes: number; sha256: string } {
 }
 
 type FileEntry = Exclude<PackageEntry, { kind: 'folder' }>
-
-async function writeZip(
-  entries: ReadonlyMap<string, PackageEntry>,
-  file: string,
-): Promise<{ bytes: number; sha256: string }> {
-  const zip = new yazl.ZipFile()
-  const options = { mtime: FIXED_TIME, mode: 0o100644, compress: false, forceDosTimestamp: true }
-  for (const [name, entry] of sorted(entries)) {
-    if (entry.kind === 'folder') {
-      zip.addEmptyDirectory(name, { mtime: FIXED_TIME, mode: 0o040755, forceDosTimestamp: true })
-      continue
-    }
-    // Both kinds as streams: the zip writer lays out buffers differently, and an opened package must keep its bytes.
-    zip.addReadStreamLazy(name, { ...options, size: measured(entry).bytes }, (give) => {
-      const source: Readable =
-        entry.kind === 'memory' ? Readable.from([entry.content]) : createReadStream(entry.file.path)
-      source.on('error', (error: Error) => zip.emit('error', error))
-      give(null, source)
-    })
-  }
-  zip.end()
-  const hash = createHash('sha256')
-  let bytes = 0
-  const counting = new Transform({
-    transform(chunk: Buffer, _, done) {
-      hash.update(chunk)
-      bytes += chunk.length
-      done(null, chunk)
-    },
-  })
-  zip.on('error', (error: Error) => {
-    counting.destroy(error)
-  })
-  await pipeline(zip.outputStream, counting, createWriteStream(file, { flags: 'wx' }))
-  await sync(file)
-  return { bytes, sha256: hash.digest('hex') }
-}
-
-async function sync(file: string): Promise<void> {
-  const handle = await open(file, 'r+')
-  await handle.sync()
-  await handle.close()
-}
 
 function sorted(entries: ReadonlyMap<string, PackageEntry>): [string, PackageEntry][] {
   return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

@@ -29,7 +29,7 @@ export function readEndRecord(tail: Buffer, fileSize: number): DirectoryPlace {
   if (at < 0) {
     throw new NavigatorError(
       'package-not-zip',
-      'It is no zip archive, or was cut off: it has no end record. Fetch it again, or give a file written by nav.package.save or navpkg.',
+      'It is not a Navigator Package: it is no zip archive, or was cut off. Fetch it again, or give a file written by nav.package.save or navpkg.',
     )
   }
   const end = tail.subarray(at)

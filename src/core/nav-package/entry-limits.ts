@@ -1,14 +1,23 @@
 import { shownName } from './entry-names.js'
 
 /** More than any package has: the largest known hold a few hundred. */
-export const MOST_ENTRIES = 100_000
+const MOST_ENTRIES = 100_000
 /** The list of a hundred thousand entries with names of five hundred bytes; it is read before anything else. */
-export const LARGEST_DIRECTORY_BYTES = 64 * 2 ** 20
+const LARGEST_DIRECTORY_BYTES = 64 * 2 ** 20
 /** Larger than any model that one machine serves from one file. */
 const LARGEST_TOTAL_BYTES = 256 * 2 ** 30
 /** Weights hardly compress; real text files reach about 100. Small entries may compress more. */
 const HIGHEST_RATIO = 1000
 const RATIO_MATTERS_FROM_BYTES = 2 ** 20
+
+/** How many problems are told of one package; a hostile one may have a hundred thousand. */
+const MOST_PROBLEMS = 20
+
+/** As many problems as a reader wants to see, and how many more there are. */
+export function firstProblems(problems: readonly string[]): string[] {
+  const more = problems.length - MOST_PROBLEMS
+  return more > 0 ? [...problems.slice(0, MOST_PROBLEMS), `and ${more} more`] : [...problems]
+}
 
 /** Why an archive that announces this many entries, in a list of this size, is not even listed; null when it may be. */
 export function announcedProblem(entryCount: number, directoryBytes: number): string | null {

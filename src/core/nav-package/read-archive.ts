@@ -1,14 +1,14 @@
-import { createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, writeFileSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createInflateRaw } from 'node:zlib'
+import { createInflateRaw, inflateRawSync } from 'node:zlib'
 
 import yauzl from 'yauzl'
 
 import { NavigatorError, writeError } from '../errors.js'
 import { FileBlocks } from '../platform/file-blocks.js'
-import { CHUNK_BYTES, ContentMeter } from './content-meter.js'
+import { CHUNK_BYTES, ContentMeter, metered, tooMuch } from './content-meter.js'
 import { type DirectoryPlace, LONGEST_END, readEndRecord } from './end-record.js'
 import {
   type CentralHeader,
@@ -20,7 +20,7 @@ import {
   STORED,
   unicodePathOf,
 } from './entry-headers.js'
-import { announcedProblem, entrySizeProblems } from './entry-limits.js'
+import { announcedProblem, entrySizeProblems, firstProblems } from './entry-limits.js'
 import { entryNameProblems, shownName } from './entry-names.js'
 import { decodeName } from './name-bytes.js'
 import type { PackageFile } from './nav-package.js'
@@ -62,7 +62,7 @@ export async function openArchive(file: string): Promise<Archive> {
     const entries = await listEntries(zip, place)
     return {
       entries,
-      unpack: (entry, target) => unpack(handle, entry, target),
+      unpack: (entry, target) => unpack(handle, blocks, entry, target),
       [Symbol.asyncDispose]: () => handle.close(),
     }
   } catch (error) {
@@ -205,14 +205,9 @@ function localHeader(raw: yauzl.LocalFileHeader): EntryHeader {
   return { ...both, nameBytes: raw.fileName, extra: raw.extraField }
 }
 
-/** How many problems are told of one package; a hostile one may have a hundred thousand. */
-const MOST_PROBLEMS = 20
-
 function refuse(unsafe: readonly string[], tooLarge: readonly string[]): void {
-  const all = [...unsafe, ...tooLarge]
-  if (all.length === 0) return
-  const more = all.length > MOST_PROBLEMS ? [`and ${all.length - MOST_PROBLEMS} more`] : []
-  const problems = [...all.slice(0, MOST_PROBLEMS), ...more]
+  if (unsafe.length + tooLarge.length === 0) return
+  const problems = firstProblems([...unsafe, ...tooLarge])
   if (unsafe.length === 0)
     throw new NavigatorError('package-too-large', `The package was refused: it is too large.`, { problems })
   const message =
@@ -220,11 +215,23 @@ function refuse(unsafe: readonly string[], tooLarge: readonly string[]): void {
   throw new NavigatorError('package-unsafe', message, { problems })
 }
 
-async function unpack(archive: FileHandle, entry: ArchiveEntry, target: string): Promise<PackageFile> {
+async function unpack(
+  archive: FileHandle,
+  blocks: FileBlocks,
+  entry: ArchiveEntry,
+  target: string,
+): Promise<PackageFile> {
   const meter = new ContentMeter(entry.uncompressedSize)
   try {
-    const file = createWriteStream(target, { flags: 'wx', mode: 0o644, highWaterMark: CHUNK_BYTES })
-    await pipeline(contentOf(archive, entry), meter, file)
+    if (Math.max(entry.compressedSize, entry.uncompressedSize) <= SMALL_BYTES) {
+      const content = await smallContent(blocks, entry)
+      meter.add(content)
+      // Waiting for the disk each time would take twice as long, and the archive is read in between.
+      writeFileSync(target, content, { flag: 'wx', mode: FILE_MODE })
+    } else {
+      const file = createWriteStream(target, { flags: 'wx', mode: FILE_MODE, highWaterMark: CHUNK_BYTES })
+      await pipeline(contentStream(archive, entry), metered(meter), file)
+    }
   } catch (error) {
     throw unpackError(error, entry.name, target)
   }
@@ -237,12 +244,30 @@ async function unpack(archive: FileHandle, entry: ArchiveEntry, target: string):
   )
 }
 
-/** The bytes of an entry, unpacked. A damaged stream ends in an error. */
-function contentOf(archive: FileHandle, entry: ArchiveEntry): Readable {
+/** Never to be run, whatever the archive says. */
+const FILE_MODE = 0o644
+/** Up to here an entry is read at once: streams cost more than what they would carry. */
+const SMALL_BYTES = 2 ** 16
+
+async function smallContent(blocks: FileBlocks, entry: ArchiveEntry): Promise<Buffer> {
+  const packed = Buffer.allocUnsafe(entry.compressedSize)
+  const read = await blocks.read(packed, entry.contentOffset)
+  if (read < packed.length) throw new Error('the archive ends in the middle of it')
+  if (entry.compressionMethod === STORED) return packed
+  try {
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.uncompressedSize) })
+  } catch (error) {
+    const isTooMuch = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+    throw isTooMuch ? tooMuch(entry.uncompressedSize) : error
+  }
+}
+
+/** The bytes of an entry, unpacked. A damaged one ends in an error. */
+function contentStream(archive: FileHandle, entry: ArchiveEntry): Readable {
   const { contentOffset: start, compressedSize, compressionMethod } = entry
-  if (compressedSize === 0) return Readable.from([])
-  const options = { start, end: start + compressedSize - 1, autoClose: false, highWaterMark: CHUNK_BYTES }
-  const source = archive.createReadStream(options)
+  // By its number: a stream of the handle itself leaves listeners on it, one for each entry.
+  const options = { fd: archive.fd, start, end: start + compressedSize - 1, autoClose: false }
+  const source = createReadStream('', { ...options, highWaterMark: CHUNK_BYTES })
   if (compressionMethod === STORED) return source
   const inflate = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES })
   source.on('error', (error) => inflate.destroy(error))

@@ -1,0 +1,113 @@
+import { createWriteStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { crc32 } from 'node:zlib'
+
+import { NavigatorError } from '../errors.js'
+import { CHUNK_BYTES, ContentMeter, metered } from './content-meter.js'
+import { shownName } from './entry-names.js'
+import type { PackageEntry, PackageFile } from './nav-package.js'
+import { centralHeader, endRecords, localHeader } from './zip-records.js'
+
+/**
+ * Writes entries as a zip to the new file `target`, stored, in the order given, and sees to it that it is on the disk.
+ * The same content gives the same bytes. Files on the disk are read in chunks, the larger ones twice, since a checksum
+ * stands before the content. Throws `file-unreadable` when such a file is not what the package knows of it; errors of
+ * writing are passed on as they are.
+ */
+export async function writeArchive(
+  entries: readonly (readonly [name: string, entry: PackageEntry])[],
+  target: string,
+): Promise<{ bytes: number; sha256: string }> {
+  const meter = new ContentMeter(Number.MAX_SAFE_INTEGER)
+  const file = createWriteStream(target, { flags: 'wx', flush: true, highWaterMark: CHUNK_BYTES })
+  await pipeline(archiveBytes(entries), metered(meter), file)
+  const { bytes, sha256 } = meter.measured()
+  return { bytes, sha256 }
+}
+
+/** Why files of these entries cannot be written, as they are not what the package knows of them; empty when all are. */
+export async function fileProblems(entries: Iterable<readonly [string, PackageEntry]>): Promise<string[]> {
+  const problems = [...entries].map(async ([name, entry]) => {
+    if (entry.kind !== 'disk') return []
+    const { path, bytes } = entry.file
+    const found = await stat(path).catch(() => null)
+    if (found?.isFile() === true && found.size === bytes) return []
+    const what = found?.isFile() === true ? `has ${found.size} bytes instead of ${bytes}` : 'is not there'
+    return [`${shownName(name)}: its file ${path} ${what}`]
+  })
+  return (await Promise.all(problems)).flat()
+}
+
+async function* archiveBytes(
+  entries: readonly (readonly [name: string, entry: PackageEntry])[],
+): AsyncGenerator<Uint8Array> {
+  const directory: Buffer[] = []
+  let offset = 0
+  for (const [name, entry] of entries) {
+    const content = await contentOf(name, entry)
+    const stored = { name, bytes: content.bytes, crc32: content.crc32, offset }
+    const header = localHeader(stored)
+    directory.push(centralHeader(stored))
+    yield header
+    yield* content.chunks
+    offset += header.length + content.bytes
+  }
+  const list = Buffer.concat(directory)
+  yield list
+  yield endRecords(entries.length, list.length, offset)
+}
+
+interface Content {
+  readonly bytes: number
+  readonly crc32: number
+  readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+}
+
+async function contentOf(name: string, entry: PackageEntry): Promise<Content> {
+  if (entry.kind === 'folder') return { bytes: 0, crc32: 0, chunks: [] }
+  if (entry.kind === 'memory') {
+    const { content } = entry
+    return { bytes: content.length, crc32: crc32(content), chunks: content.length === 0 ? [] : [content] }
+  }
+  const { file } = entry
+  if (file.bytes <= CHUNK_BYTES) {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of chunksOf(name, file)) chunks.push(chunk)
+    return { bytes: file.bytes, crc32: chunks.reduce((sum, chunk) => crc32(chunk, sum), 0), chunks }
+  }
+  let checksum = 0
+  for await (const chunk of chunksOf(name, file)) checksum = crc32(chunk, checksum)
+  return { bytes: file.bytes, crc32: checksum, chunks: unchanged(name, file, checksum) }
+}
+
+/** The chunks again. What changed meanwhile would make the archive a damaged one. */
+async function* unchanged(name: string, file: PackageFile, expected: number): AsyncGenerator<Uint8Array> {
+  let checksum = 0
+  for await (const chunk of chunksOf(name, file)) {
+    checksum = crc32(chunk, checksum)
+    yield chunk
+  }
+  if (checksum !== expected) throw changed(name, file)
+}
+
+async function* chunksOf(name: string, file: PackageFile): AsyncGenerator<Uint8Array> {
+  await using handle = await open(file.path).catch((cause: unknown) => {
+    throw changed(name, file, cause)
+  })
+  let left = file.bytes
+  // One byte more than there should be, to see that there is none.
+  while (left >= 0) {
+    const chunk = Buffer.allocUnsafe(Math.min(left + 1, CHUNK_BYTES))
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, null)
+    if (bytesRead === 0) break
+    left -= bytesRead
+    if (left >= 0) yield chunk.subarray(0, bytesRead)
+  }
+  if (left !== 0) throw changed(name, file)
+}
+
+function changed(name: string, { path }: PackageFile, cause?: unknown): NavigatorError {
+  const message = `${shownName(name)} cannot be saved: its file ${path} was changed or removed meanwhile. Leave it alone, and try again.`
+  return new NavigatorError('file-unreadable', message, { cause })
+}
