@@ -23,9 +23,10 @@ interface CommonFlags {
 export function addPackageCommands(program: Command, shell: PackageShell): void {
   addCommand(program, 'inspect', 'Say what is in a package. Runs nothing of it.')
     .argument('<package>', 'a .nav file')
-    .action(async (file: string, flags: CommonFlags) => {
+    .option('--latency-budget-ms <N>', 'Also say what serves most within this p50 latency.')
+    .action(async (file: string, flags: CommonFlags & { latencyBudgetMs?: string }) => {
       shell.setLogLevel(flags.logLevel)
-      await inspectCommand(file, flags.json ?? null)
+      await inspectCommand(file, flags.json ?? null, flags.latencyBudgetMs ?? null)
     })
   addCommand(program, 'verify', 'Check that a package is whole and that its ONNX models load. Runs no script of it.')
     .argument('<package>', 'a .nav file')

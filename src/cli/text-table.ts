@@ -46,6 +46,7 @@ function render(columns: readonly Column[], rows: readonly (readonly string[])[]
     .join('\n')
 }
 
-function widthOf(text: string): number {
+/** Width of the longest line as a terminal shows it. */
+export function widthOf(text: string): number {
   return Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).length))
 }

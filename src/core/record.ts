@@ -1,6 +1,6 @@
 import type { Outcome } from './measurement/outcome.js'
 import type { NavPackage } from './nav-package/nav-package.js'
-import { profilingFigures } from './nav-package/profiling-figures.js'
+import { type ProfilingFigures, profilingFigures } from './nav-package/profiling-figures.js'
 import { fingerprintOf } from './platform/host.js'
 import type { Reference } from './reference.js'
 import { candidateRecord } from './report/candidate-record.js'
@@ -74,10 +74,16 @@ function previousRows({ subject }: Run): RunRecord['previous'] {
   const models = Object.entries(subject.navPackage?.status.models_status ?? {})
   return models.flatMap(([key, { runners_status: runners }]) =>
     Object.entries(runners).flatMap(([runner, { result }]) => {
-      const measurements = profilingFigures(result)
+      const measurements = profilingFigures(result).filter(isComplete)
       return measurements.length === 0 ? [] : [{ key, runner, measurements }]
     }),
   )
+}
+
+/** A stranger's figures may be anything; the record holds those that are figures of a batch size. */
+function isComplete({ batchSize, p50LatencyMs, throughputPerSecond }: ProfilingFigures): boolean {
+  const isBatch = batchSize === null || (Number.isInteger(batchSize) && batchSize > 0)
+  return isBatch && Number.isFinite(p50LatencyMs) && Number.isFinite(throughputPerSecond)
 }
 
 function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs'][number] {

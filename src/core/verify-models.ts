@@ -1,9 +1,9 @@
 import { type Backend, BackendFailure } from './backends/backend.js'
 import { createOnnxRuntimeBackend } from './backends/onnxruntime/backend.js'
+import { bestRuntimes } from './best-runtimes.js'
 import type { Environment } from './environment.js'
 import { NavigatorError, sentencesOf, throwIfInterrupted } from './errors.js'
-import { bestRuntime, reportOf } from './inspect.js'
-import { filesOnDisk, modelFiles, SERIALIZED_FORMATS } from './nav-package/model-files.js'
+import { filesOnDisk, modelFiles } from './nav-package/model-files.js'
 import type { NavPackage, PackageFile } from './nav-package/nav-package.js'
 import { defaultSettings } from './plan/settings.js'
 import { availableMemoryBytes, describeHost } from './platform/host.js'
@@ -16,11 +16,11 @@ const LOAD_TIMEOUT_MS = 120_000
 const DEFAULT_STRATEGIES = ['max-throughput-and-min-latency', 'min-latency'] as const
 
 /** The models that a user gets who asks for none in particular, with the strategy that picks each. */
-export function deployedModels(navPackage: NavPackage): Map<string, string> {
-  const models = reportOf(navPackage, null).models.filter(({ format }) => SERIALIZED_FORMATS.includes(format))
+export function deployedModels({ status }: NavPackage): Map<string, string> {
+  const best = bestRuntimes(status, null).filter(({ includeSource }) => !includeSource)
   for (const strategy of DEFAULT_STRATEGIES) {
-    const best = bestRuntime(models, strategy)
-    if (best !== null) return new Map([[best.key, strategy]])
+    const runtime = best.find((one) => one.strategy === strategy)?.runtime
+    if (runtime != null) return new Map([[runtime.key, strategy]])
   }
   return new Map()
 }

@@ -35,7 +35,7 @@ def plain(value):
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {key if isinstance(key, str) else f"{type(key).__name__} {key}": plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
     return value
@@ -45,23 +45,24 @@ def tensors(metadata):
     return [{"name": one.name, "shape": list(one.shape), "dtype": str(one.dtype)} for one in metadata.values()]
 
 
-def model(package, status):
+def model(package, key, status):
     config = status.model_config
     return {
+        "key": key,
         "format": config.format.value,
         "recomputedKey": config.key,
         "parentKey": config.parent_key,
         "path": config.path.as_posix(),
         "isSaved": (package.workspace.path / config.path).exists(),
-        "runners": {name: runner(one) for name, one in status.runners_status.items()},
+        "runners": [runner(*row) for row in status.runners_status.items()],
     }
 
 
-def runner(status):
+def runner(key, status):
     results = status.result.get("Performance", {}).get("profiling_results", [])
     return {
-        "runnerName": status.runner_name,
-        "status": {command: one.value for command, one in status.status.items()},
+        "runner": key,
+        "status": [[command, one.value] for command, one in status.status.items()],
         "results": [{name: getattr(one, name) for name in FIGURES} for one in results],
     }
 
@@ -107,7 +108,7 @@ def read(nav, package_path):
         "isEmpty": package.is_empty(),
         "inputs": tensors(status.input_metadata),
         "outputs": tensors(status.output_metadata),
-        "models": {key: model(package, one) for key, one in status.models_status.items()},
+        "models": [model(package, *row) for row in status.models_status.items()],
         "latencyBudgetMs": budget,
         "best": {"withSource": every(True), "withoutSource": every(False)},
     }
@@ -131,7 +132,7 @@ def main():
         if with_tree and isinstance(answer, dict):
             answer["tree"] = status_tree(path)
         answers[path.name] = answer
-    os.write(stdout, json.dumps(plain(answers), default=str, indent=1).encode() + b"\n")
+    os.write(stdout, json.dumps(plain(answers), indent=1).encode() + b"\n")
 
 
 if __name__ == "__main__":

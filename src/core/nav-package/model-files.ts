@@ -10,16 +10,6 @@ const BASE_FORMATS: ReadonlyMap<string, readonly string[]> = new Map([
   ['tensorrt', ['trt']],
 ])
 
-/** Formats that can be deployed from a package: those that are no source and that the real Navigator saves. */
-export const SERIALIZED_FORMATS: readonly string[] = [
-  'torchscript',
-  'tf-savedmodel',
-  'tf-trt',
-  'torch-trt',
-  'onnx',
-  'trt',
-]
-
 /** Where a model lies in its package: a file, or a folder for some formats; null for one that says nothing. */
 export function modelPath(key: string, { model_config: { format, path } }: ModelStatus): string | null {
   return path ?? (format === 'onnx' ? `${key}/model.onnx` : null)
@@ -48,7 +38,7 @@ export function filesOnDisk({ entries }: Pick<NavPackage, 'entries'>): Map<strin
  * made. Other models are only there when they were the best one on the machine that saved the package.
  */
 export function isAlwaysSaved({ config }: Status, model: ModelStatus): boolean {
-  const formats = BASE_FORMATS.get(config.framework) ?? []
+  const formats = BASE_FORMATS.get(config.framework ?? '') ?? []
   return formats.includes(model.model_config.format) && wasMade(model)
 }
 

@@ -1,3 +1,4 @@
+import { modelFileName } from './model-formats.js'
 import type { NavPackage, PackageEntry } from './nav-package.js'
 import type { ModelStatus, Status } from './status.js'
 
@@ -17,6 +18,12 @@ export function recomputedKey({ models_status: models }: Status, key: string): s
     model = at === null ? undefined : ownModel(models, at)
   }
   return [format, ...parameters].join('-')
+}
+
+/** Where the real Navigator looks for a model's file or folder, whatever path its status names. */
+export function recomputedPath(status: Status, key: string): string {
+  const format = ownModel(status.models_status, key)?.model_config.format ?? key
+  return `${recomputedKey(status, key)}/${modelFileName(format)}`
 }
 
 /**

@@ -43,7 +43,8 @@ function best(rows: readonly RuntimeRow[], score: (result: RuntimeRow['results']
   let highest = -Infinity
   for (const { candidateId, key, runner, results } of rows) {
     for (const result of results) {
-      if (score(result) <= highest) continue
+      // NaN is above nothing.
+      if (!(score(result) > highest)) continue
       highest = score(result)
       choice = { candidateId, key, runner, batchSize: result.batchSize }
     }
