@@ -120,7 +120,9 @@ function sampleLine({ folder, counts, changed }: Content['samples'][number]): st
 
 function measurementLines({ machines, isSameMachine, rows }: Measurements, width: number): string[] {
   if (rows.length === 0) return []
-  const table = textTable(COLUMNS, rows.slice(0, MOST_LINES).map(measurementCells), width - 2)
+  // What can be compared comes first.
+  const sorted = [...rows].sort((one, other) => Number(one.latencyRatio === null) - Number(other.latencyRatio === null))
+  const table = textTable(COLUMNS, sorted.slice(0, MOST_LINES).map(measurementCells), width - 2)
   const left = rows.length - MOST_LINES
   return [
     `  ${machineLine(machines, isSameMachine)}`,

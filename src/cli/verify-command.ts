@@ -46,5 +46,10 @@ function reportText({ verdict, checks }: VerifyReport, file: string): string {
     verdict === 'ok'
       ? pc.green(`${name} is whole: ${counted(count('ok'), 'check')} passed${warnings}.`)
       : pc.red(`${name} is not whole: ${count('failed')} of ${counted(checks.length, 'check')} failed${warnings}.`)
-  return [...lines, ...(left > 0 ? [`and ${left} more; --json lists them all`] : []), text, ''].join('\n')
+  return [
+    ...lines,
+    ...(left > 0 ? [`and ${left} more; --json lists them all`] : []),
+    wrapped(text, terminalWidth()),
+    '',
+  ].join('\n')
 }

@@ -56,7 +56,7 @@ export function modelDifference(
     graph,
     config: changesOf(a, b, ({ model }) => model.model_config),
     statuses: changesOf(a, b, ({ model }) => statusesOf(model)),
-    results: changesOf(a, b, ({ model }) => resultsOf(model)),
+    results: changesOf(a, b, ({ model }) => resultsOf(model, commonRunners(a, b))),
   }
   const { config, statuses, results } = difference
   const isSame = isUnchanged(fileChanges) && config.length + statuses.length + results.length === 0
@@ -89,8 +89,16 @@ function statusesOf(model: ModelStatus): Record<string, unknown> {
   return { ...without(model['status'], []), ...Object.fromEntries(runners) }
 }
 
-function resultsOf(model: ModelStatus): Record<string, unknown> {
-  const runners = Object.entries(model.runners_status).map(([name, runner]) => [name, resultsOfRunner(runner)] as const)
+function commonRunners(a: ModelSide | undefined, b: ModelSide | undefined): ReadonlySet<string> {
+  const others = new Set(Object.keys(b?.model.runners_status ?? {}))
+  return new Set(Object.keys(a?.model.runners_status ?? {}).filter((name) => others.has(name)))
+}
+
+/** That a runner is in one package only is said by its statuses. */
+function resultsOf(model: ModelStatus, wanted: ReadonlySet<string>): Record<string, unknown> {
+  const runners = Object.entries(model.runners_status)
+    .filter(([name]) => wanted.has(name))
+    .map(([name, runner]) => [name, resultsOfRunner(runner)] as const)
   return { ...without(model, ['model_config', 'runners_status', 'status']), ...Object.fromEntries(runners) }
 }
 
