@@ -1,6 +1,6 @@
 import { diffPackages } from '../core/diff.js'
 import { diffText } from './diff-text.js'
-import { printResult } from './print-result.js'
+import { printResult, refuseInputAsJson } from './print-result.js'
 import { terminalWidth } from './text-table.js'
 
 /**
@@ -8,7 +8,8 @@ import { terminalWidth } from './text-table.js'
  * for stdout instead of the text.
  */
 export async function diffCommand(a: string, b: string, json: string | null): Promise<boolean> {
+  await refuseInputAsJson(json, [a, b])
   const difference = await diffPackages(a, b)
-  await printResult(difference, diffText(difference, terminalWidth()), json, [a, b])
+  await printResult(difference, diffText(difference, terminalWidth()), json)
   return difference.verdict !== 'different'
 }

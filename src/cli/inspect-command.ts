@@ -3,13 +3,14 @@ import pc from 'picocolors'
 import { type BestRuntime, inspectPackage, type PackageReport } from '../core/inspect.js'
 import { plainText } from '../core/report/escape.js'
 import { formatBytes, formatMs, formatThroughput } from '../core/report/format.js'
-import { printResult } from './print-result.js'
+import { printResult, refuseInputAsJson } from './print-result.js'
 import { type Column, terminalWidth, textTable } from './text-table.js'
 
 /** Prints what is in a package; `json` is a file to write it to as JSON, `-` for stdout instead of the text. */
 export async function inspectCommand(file: string, json: string | null): Promise<void> {
+  await refuseInputAsJson(json, [file])
   const report = await inspectPackage(file)
-  await printResult(report, reportText(report), json, [file])
+  await printResult(report, reportText(report), json)
 }
 
 function reportText(report: PackageReport): string {
