@@ -3,7 +3,7 @@ import path from 'node:path'
 import { NavigatorError } from '../core/errors.js'
 import { inspectPackage } from '../core/inspect.js'
 import { inspectText } from './inspect-text.js'
-import { printResult } from './print-result.js'
+import { printResult, refuseInputAsJson } from './print-result.js'
 import { terminalWidth } from './text-table.js'
 
 /**
@@ -11,8 +11,9 @@ import { terminalWidth } from './text-table.js'
  * `latencyBudget` is the budget in milliseconds as the user gave it.
  */
 export async function inspectCommand(file: string, json: string | null, latencyBudget: string | null): Promise<void> {
+  await refuseInputAsJson(json, [file])
   const report = await inspectPackage(file, { latencyBudgetMs: readBudget(latencyBudget) })
-  await printResult(report, inspectText(path.basename(file), report, terminalWidth()), json, [file])
+  await printResult(report, inspectText(path.basename(file), report, terminalWidth()), json)
 }
 
 function readBudget(given: string | null): number | null {

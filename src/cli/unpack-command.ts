@@ -4,13 +4,14 @@ import { plainText } from '../core/report/escape.js'
 import { formatBytes } from '../core/report/format.js'
 import { counted } from '../core/report/headline.js'
 import { type UnpackReport, unpackPackage } from '../core/unpack.js'
-import { printResult } from './print-result.js'
+import { printResult, refuseInputAsJson } from './print-result.js'
 import { terminalWidth, textTable } from './text-table.js'
 
 /** Unpacks a package and prints what and where; `json` is a file to write that to as JSON, `-` for stdout. */
 export async function unpackCommand(file: string, folder: string, json: string | null): Promise<void> {
+  await refuseInputAsJson(json, [file])
   const report = await unpackPackage(file, folder)
-  await printResult(report, reportText(report), json, [file])
+  await printResult(report, reportText(report), json)
 }
 
 function reportText({ folder, files, bytes, models, warnings }: UnpackReport): string {

@@ -4,7 +4,7 @@ import type { Environment } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
 import { counted } from '../core/report/headline.js'
 import { type VerifyReport, verifyPackage } from '../core/verify.js'
-import { printResult } from './print-result.js'
+import { printResult, refuseInputAsJson } from './print-result.js'
 import { terminalWidth } from './text-table.js'
 import { wrapped } from './wrapped.js'
 
@@ -21,8 +21,9 @@ export async function verifyCommand(
   load: boolean,
   json: string | null,
 ): Promise<boolean> {
+  await refuseInputAsJson(json, [file])
   const report = await verifyPackage(file, environment, { load })
-  await printResult(report, reportText(report, file), json, [file])
+  await printResult(report, reportText(report, file), json)
   return report.verdict === 'ok'
 }
 
@@ -46,5 +47,10 @@ function reportText({ verdict, checks }: VerifyReport, file: string): string {
     verdict === 'ok'
       ? pc.green(`${name} is whole: ${counted(count('ok'), 'check')} passed${warnings}.`)
       : pc.red(`${name} is not whole: ${count('failed')} of ${counted(checks.length, 'check')} failed${warnings}.`)
-  return [...lines, ...(left > 0 ? [`and ${left} more; --json lists them all`] : []), text, ''].join('\n')
+  return [
+    ...lines,
+    ...(left > 0 ? [`and ${left} more; --json lists them all`] : []),
+    wrapped(text, terminalWidth()),
+    '',
+  ].join('\n')
 }

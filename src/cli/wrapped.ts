@@ -1,17 +1,21 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Text broken between words to lines of at most `width` where words allow it; all lines but the first are indented. */
-export function wrapped(text: string, width: number, indent = 2): string {
+/**
+ * One line broken between words into lines of at most `width`, where its words allow that; those after the first are
+ * indented two characters deeper than it is.
+ */
+export function wrapped(text: string, width: number): string {
+  const indent = ' '.repeat(text.length - text.trimStart().length)
   const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (lengthOf(longer) <= width || line.trim() === '') {
-      line = longer
+  const [first = '', ...words] = text.trimStart().split(' ')
+  let line = indent + first
+  for (const word of words) {
+    if (lengthOf(line) + 1 + lengthOf(word) <= width) {
+      line += ` ${word}`
       continue
     }
     lines.push(line)
-    line = `${' '.repeat(indent)}${word}`
+    line = `${indent}  ${word}`
   }
   return [...lines, line].join('\n')
 }

@@ -33,7 +33,8 @@ export async function inspectPackage(
 }
 
 export const RECORD_ENTRY = 'navpkg/run-record.json'
-export const RECORD_IGNORED = 'The record in the package does not fit its status.yaml, which was written again since: ignored.'
+export const RECORD_IGNORED =
+  'The record in the package does not fit its status.yaml, which was written again since: ignored.'
 const LARGEST_RECORD = 64 * 2 ** 20
 
 function withWarning(navPackage: NavPackage, warning: string): NavPackage {

@@ -4,8 +4,9 @@ import path from 'node:path'
 import { NavigatorError } from './errors.js'
 import { openNavPackage } from './nav-package/archive-file.js'
 import { LARGEST_MANIFEST_BYTES, MANIFEST_ENTRY, parseManifest } from './nav-package/manifest.js'
-import { filesOnDisk, modelFiles, modelPath } from './nav-package/model-files.js'
+import { modelFiles, modelPath } from './nav-package/model-files.js'
 import type { NavPackage } from './nav-package/nav-package.js'
+import { PackageFiles } from './nav-package/package-files.js'
 import { checkFreeDisk } from './platform/disk.js'
 import { fingerprintFile } from './subject.js'
 import { type Fingerprint, manifestChecks } from './verification/manifest-checks.js'
@@ -30,24 +31,24 @@ const DAMAGED = 'Files are not as the manifest of the package lists them; run na
 export async function unpackPackage(file: string, folder: string): Promise<UnpackReport> {
   const target = path.resolve(folder)
   const navPackage = await openNavPackage(file, target, (bytes) => checkFreeDisk([{ folder: target, bytes }]))
-  const files = filesOnDisk(navPackage)
-  const all = new Map<string, Fingerprint>(files).set(
+  const files = new PackageFiles(navPackage)
+  const all = new Map<string, Fingerprint>(files.byName).set(
     'status.yaml',
     await fingerprintFile(path.join(target, 'status.yaml')),
   )
-  const isDamaged = !(await fitsManifest(navPackage, all))
+  const isDamaged = !(await fitsManifest(files, all))
   return {
     folder: target,
     files: all.size,
     bytes: [...all.values()].reduce((sum, { bytes }) => sum + bytes, 0),
-    models: unpackedModels(navPackage),
+    models: unpackedModels(navPackage, files),
     warnings: [...navPackage.warnings, ...(isDamaged ? [DAMAGED] : [])],
   }
 }
 
-function unpackedModels(navPackage: NavPackage): UnpackReport['models'] {
+function unpackedModels(navPackage: NavPackage, packageFiles: PackageFiles): UnpackReport['models'] {
   return Object.entries(navPackage.status.models_status).flatMap(([key, model]) => {
-    const files = [...modelFiles(navPackage, key, model).values()]
+    const files = [...modelFiles(packageFiles, key, model).values()]
     const at = modelPath(key, model)
     return files.length === 0 || at === null
       ? []
@@ -56,8 +57,8 @@ function unpackedModels(navPackage: NavPackage): UnpackReport['models'] {
 }
 
 /** True without a manifest. */
-async function fitsManifest(navPackage: NavPackage, files: ReadonlyMap<string, Fingerprint>): Promise<boolean> {
-  const manifest = filesOnDisk(navPackage).get(MANIFEST_ENTRY)
+async function fitsManifest(packageFiles: PackageFiles, files: ReadonlyMap<string, Fingerprint>): Promise<boolean> {
+  const manifest = packageFiles.byName.get(MANIFEST_ENTRY)
   if (manifest === undefined) return true
   if (manifest.bytes > LARGEST_MANIFEST_BYTES) return false
   try {

@@ -3,8 +3,9 @@ import { createOnnxRuntimeBackend } from './backends/onnxruntime/backend.js'
 import { bestRuntimes } from './best-runtimes.js'
 import type { Environment } from './environment.js'
 import { NavigatorError, sentencesOf, throwIfInterrupted } from './errors.js'
-import { filesOnDisk, modelFiles } from './nav-package/model-files.js'
+import { modelFiles } from './nav-package/model-files.js'
 import type { NavPackage, PackageFile } from './nav-package/nav-package.js'
+import { PackageFiles } from './nav-package/package-files.js'
 import { defaultSettings } from './plan/settings.js'
 import { availableMemoryBytes, describeHost } from './platform/host.js'
 import { resolveRuntime } from './platform/runtime-folder.js'
@@ -48,10 +49,11 @@ const NOT_LOADED = note('ONNX Runtime', 'was not used, as asked: models were rea
 
 /** Models of status.yaml, and whatever else is named as one, such as tuned models of ours. */
 function onnxFiles(navPackage: NavPackage): Map<string, PackageFile> {
+  const files = new PackageFiles(navPackage)
   const rows = Object.entries(navPackage.status.models_status)
   const own = rows.filter(([, model]) => model.model_config.format === 'onnx')
-  const names = new Set(own.flatMap(([key, model]) => [...modelFiles(navPackage, key, model).keys()]))
-  return new Map([...filesOnDisk(navPackage)].filter(([name]) => names.has(name) || name.endsWith('.onnx')))
+  const names = new Set(own.flatMap(([key, model]) => [...modelFiles(files, key, model).keys()]))
+  return new Map([...files.byName].filter(([name]) => names.has(name) || name.endsWith('.onnx')))
 }
 
 async function findRuntime(environment: Environment): Promise<{ backend: Backend | null; checks: Check[] }> {

@@ -6,8 +6,8 @@ import { NavigatorError, sentencesOf } from './errors.js'
 import { readRecord, RECORD_ENTRY, RECORD_IGNORED } from './inspect.js'
 import { openNavPackage } from './nav-package/archive-file.js'
 import { LARGEST_MANIFEST_BYTES, MANIFEST_ENTRY, parseManifest } from './nav-package/manifest.js'
-import { filesOnDisk } from './nav-package/model-files.js'
 import type { NavPackage } from './nav-package/nav-package.js'
+import { PackageFiles } from './nav-package/package-files.js'
 import { checkFreeDisk } from './platform/disk.js'
 import { createWorkspace } from './platform/workspace.js'
 import { fingerprintFile } from './subject.js'
@@ -69,7 +69,7 @@ async function checkManifest(navPackage: NavPackage, folder: string): Promise<Ch
   }
   if (entry.file.bytes > LARGEST_MANIFEST_BYTES) return [failed(MANIFEST_ENTRY, 'is larger than 64 MiB')]
   const files = new Map<string, Fingerprint>([['status.yaml', await fingerprintFile(path.join(folder, 'status.yaml'))]])
-  for (const [name, file] of filesOnDisk(navPackage)) files.set(name, file)
+  for (const [name, file] of new PackageFiles(navPackage).byName) files.set(name, file)
   try {
     return manifestChecks(parseManifest(await readFile(entry.file.path, 'utf8')), files)
   } catch (error) {

@@ -1,4 +1,5 @@
-import type { NavPackage, PackageFile } from './nav-package.js'
+import type { PackageFile } from './nav-package.js'
+import type { PackageFiles } from './package-files.js'
 import type { ModelStatus, Status } from './status.js'
 
 /** Formats whose models are kept whatever became of them (0.14.0, `package/builder.py`), by framework. */
@@ -15,22 +16,28 @@ export function modelPath(key: string, { model_config: { format, path } }: Model
   return path ?? (format === 'onnx' ? `${key}/model.onnx` : null)
 }
 
-/** The files of a model that are in an opened package, by entry name: its own file, or all those in its folder. */
-export function modelFiles(
-  navPackage: Pick<NavPackage, 'entries'>,
-  key: string,
-  model: ModelStatus,
-): Map<string, PackageFile> {
+/** The files of a model that are in the package, by entry name: its own file, or all those in its folder. */
+export function modelFiles(files: PackageFiles, key: string, model: ModelStatus): ReadonlyMap<string, PackageFile> {
   const at = modelPath(key, model)
-  const files = [...filesOnDisk(navPackage)]
-  return new Map(at === null ? [] : files.filter(([name]) => name === at || name.startsWith(`${at}/`)))
+  return at === null ? new Map() : files.at(at)
 }
 
-/** The files of an opened package by entry name. */
-export function filesOnDisk({ entries }: Pick<NavPackage, 'entries'>): Map<string, PackageFile> {
-  const files = new Map<string, PackageFile>()
-  for (const [name, entry] of entries) if (entry.kind === 'disk') files.set(name, entry.file)
-  return files
+/**
+ * The files that make up a model, by entry name: for ONNX also what lies beside it, such as external weights, except
+ * logs and scripts.
+ */
+export function modelTree(files: PackageFiles, key: string, model: ModelStatus): ReadonlyMap<string, PackageFile> {
+  const own = modelFiles(files, key, model)
+  const folder = folderOf(modelPath(key, model) ?? '')
+  if (own.size === 0 || model.model_config.format !== 'onnx' || folder === '') return own
+  return new Map([...own, ...[...files.at(folder)].filter(([name]) => !REMARK.test(name))])
+}
+
+/** Logs and reproduction scripts, which lie beside models and are none of them. */
+const REMARK = /\.(?:py|sh|log)$/
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }
 
 /**

@@ -135,7 +135,8 @@ function specOf(value: ValueInfoProto): TensorSpec {
   return { name: value.name, dtype, shape: tensor?.shape?.dim.map(dimensionOf) ?? [], batchAxis: null }
 }
 
-function dimensionOf({ value }: TensorShapeProto['dim'][number]): Dimension {
+/** A fixed size, a symbol, or null where the model says neither. */
+export function dimensionOf({ value }: TensorShapeProto['dim'][number]): Dimension {
   switch (value.case) {
     case 'dimValue':
       return value.value < 0n ? null : Number(value.value)
@@ -152,7 +153,7 @@ function tensorOf(value: ValueInfoProto): TypeProto_Tensor | null {
 }
 
 /** ONNX's notation, such as `seq(tensor(float))`. */
-function typeName(type: TypeProto | undefined): string {
+export function typeName(type: TypeProto | undefined): string {
   const value = type?.value
   switch (value?.case) {
     case undefined:

@@ -16,6 +16,26 @@ export function* tensorsOf(model: ModelProto): Generator<TensorProto> {
   }
 }
 
+/**
+ * Every tensor stored in the model with a name for it: initializers have one, the value of an attribute goes by the
+ * first output of its node. Names may occur more than once.
+ */
+export function* namedTensorsOf(model: ModelProto): Generator<readonly [name: string, tensor: TensorProto]> {
+  for (const graph of graphsOf(model)) for (const tensor of tensorsOfGraph(graph)) yield [tensor.name, tensor]
+  for (const { name, attributeProto } of model.functions) {
+    for (const tensor of tensorsOfAttributes(attributeProto)) yield [name, tensor]
+  }
+  for (const { output, opType, attribute } of nodesOf(model)) {
+    for (const tensor of tensorsOfAttributes(attribute)) yield [output[0] ?? opType, tensor]
+  }
+}
+
+/** Every graph of the model: its own, those inside nodes, and those of training. */
+export function* graphsOf(model: ModelProto): Generator<GraphProto> {
+  yield* topGraphs(model)
+  for (const node of nodesOf(model)) yield* node.attribute.flatMap(graphsOfAttribute)
+}
+
 function topGraphs(model: ModelProto): GraphProto[] {
   const training = model.trainingInfo.flatMap((info) => [info.initialization, info.algorithm])
   return [model.graph, ...training].filter(isPresent)

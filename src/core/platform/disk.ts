@@ -63,6 +63,6 @@ export async function prepareDestination(file: string): Promise<void> {
 export async function isOneOf(file: string, others: readonly string[]): Promise<boolean> {
   const found = await stat(file).catch(() => null)
   if (found === null) return false
-  const all = await Promise.all(others.map((other) => stat(other)))
-  return all.some((other) => other.dev === found.dev && other.ino === found.ino)
+  const all = await Promise.all(others.map((other) => stat(other).catch(() => null)))
+  return all.some((other) => other?.dev === found.dev && other.ino === found.ino)
 }

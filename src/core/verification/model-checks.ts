@@ -1,5 +1,6 @@
 import { isAlwaysSaved, modelFiles, modelPath } from '../nav-package/model-files.js'
 import type { NavPackage, PackageFile } from '../nav-package/nav-package.js'
+import { PackageFiles } from '../nav-package/package-files.js'
 import type { ModelStatus } from '../nav-package/status.js'
 import { type Check, failed, note, ok } from './check.js'
 
@@ -11,8 +12,9 @@ import { type Check, failed, note, ok } from './check.js'
 export function modelChecks(navPackage: NavPackage, best: ReadonlyMap<string, string>): Check[] {
   const checks: Check[] = []
   const absent: string[] = []
+  const packageFiles = new PackageFiles(navPackage)
   for (const [key, model] of Object.entries(navPackage.status.models_status)) {
-    const files = modelFiles(navPackage, key, model)
+    const files = modelFiles(packageFiles, key, model)
     const strategy = best.get(key)
     if (files.size > 0) checks.push(...presentChecks(key, model, files))
     else if (strategy !== undefined) {

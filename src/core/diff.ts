@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+import type { BestRuntime } from './best-runtimes.js'
+import { compareContents, type ContentDifference, isDifferent, type PackageContents } from './difference/contents.js'
+import { NavigatorError } from './errors.js'
+import { readRecord } from './inspect.js'
+import { openNavPackage } from './nav-package/archive-file.js'
+import { modelPath, modelTree } from './nav-package/model-files.js'
+import type { NavPackage, PackageFile } from './nav-package/nav-package.js'
+import { PackageFiles } from './nav-package/package-files.js'
+import { checkExternalData } from './onnx/external-data.js'
+import { type GraphSummary, summarizeModel, type Weight } from './onnx/graph-summary.js'
+import { reportOf } from './package-report.js'
+import { checkFreeDisk } from './platform/disk.js'
+import { fingerprintFile } from './subject.js'
+
+/** How two packages differ. */
+export interface PackageDifference {
+  /**
+   * `identical`: the files are equal byte by byte. `same-content`: they hold the same and are packed in other ways.
+   */
+  readonly verdict: 'identical' | 'same-content' | 'different'
+  readonly a: PackageFile
+  readonly b: PackageFile
+  /** null when the files are identical: then they were not opened. */
+  readonly content: ContentDifference | null
+}
+
+/** More models than these are nobody's package, and each is compared with care. */
+const MOST_MODELS = 1000
+/** A larger ONNX file cannot be read: the format ends there. */
+const LARGEST_MODEL_BYTES = 2 ** 31 - 1
+
+/**
+ * Compares two packages: metadata, models by hash and ONNX models by graph, statuses, recorded measurements, samples
+ * and other files. Works in a temporary folder and runs nothing of either. Throws what `openNavPackage` does.
+ */
+export async function diffPackages(a: string, b: string): Promise<PackageDifference> {
+  const [one, other] = [await fingerprinted(a), await fingerprinted(b)]
+  if (one.sha256 === other.sha256) return { verdict: 'identical', a: one, b: other, content: null }
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'navpkg-diff-'))
+  try {
+    const [before, after] = [await open(a, folder, 'a'), await open(b, folder, 'b')]
+    const keys = changedOnnxModels(before, after)
+    const content = compareContents(
+      { ...before, graphs: await summarize(before, keys) },
+      { ...after, graphs: await summarize(after, keys) },
+    )
+    return { verdict: isDifferent(content) ? 'different' : 'same-content', a: one, b: other, content }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function fingerprinted(file: string): Promise<PackageFile> {
+  try {
+    return await fingerprintFile(file)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new NavigatorError('file-unreadable', `${file} cannot be read: ${why}.`, { cause })
+  }
+}
+
+type Opened = Omit<PackageContents, 'graphs'>
+
+async function open(file: string, parent: string, name: string): Promise<Opened> {
+  const folder = path.join(parent, name)
+  const navPackage = await openNavPackage(file, folder, (bytes) => checkFreeDisk([{ folder: parent, bytes }]))
+  const count = Object.keys(navPackage.status.models_status).length
+  if (count > MOST_MODELS) {
+    const message = `${file} lists ${count} models, more than the ${MOST_MODELS} that are compared.`
+    throw new NavigatorError('package-too-large', message)
+  }
+  const report = reportOf(navPackage, await readRecord(navPackage, folder), null)
+  return {
+    navPackage,
+    files: new PackageFiles(navPackage),
+    machine: report.machine,
+    runners: report.models.flatMap(({ key, runners }) => runners.map((one) => ({ key, ...one }))),
+    best: new Map(report.best.flatMap((one) => (one.includeSource ? [] : [[one.strategy, runtimeText(one)]]))),
+  }
+}
+
+function runtimeText({ runtime, reason }: BestRuntime): string {
+  if (runtime === null) return `none: ${reason ?? 'unknown'}`
+  const { key, runner, batchSize } = runtime
+  return `${key} in ${runner}${batchSize === null ? '' : ` at batch ${batchSize}`}`
+}
+
+/** Models that both packages hold in other files. */
+function changedOnnxModels(a: Opened, b: Opened): string[] {
+  const others = new Map(Object.entries(b.navPackage.status.models_status))
+  const changed = Object.entries(a.navPackage.status.models_status).filter(([key, before]) => {
+    const after = others.get(key)
+    if (before.model_config.format !== 'onnx' || after?.model_config.format !== 'onnx') return false
+    const hashes = [modelTree(a.files, key, before), modelTree(b.files, key, after)].map((files) =>
+      JSON.stringify([...files].map(([name, { sha256 }]) => [name, sha256]).sort()),
+    )
+    return hashes[0] !== hashes[1]
+  })
+  return changed.map(([key]) => key)
+}
+
+/** Leaves out what cannot be read as ONNX: it is compared by its hash alone. */
+async function summarize({ navPackage, files }: Opened, keys: readonly string[]): Promise<Map<string, GraphSummary>> {
+  const graphs = new Map<string, GraphSummary>()
+  for (const key of keys) {
+    const graph = await summarizeEntry(navPackage, files, key)
+    if (graph !== null) graphs.set(key, graph)
+  }
+  return graphs
+}
+
+async function summarizeEntry(navPackage: NavPackage, files: PackageFiles, key: string): Promise<GraphSummary | null> {
+  const model = navPackage.status.models_status[key]
+  const entry = model === undefined ? null : modelPath(key, model)
+  const file = entry === null ? undefined : files.byName.get(entry)
+  if (entry === null || file === undefined || file.bytes > LARGEST_MODEL_BYTES) return null
+  try {
+    const graph = summarizeModel(await readFile(file.path))
+    const external = new ExternalWeights(files, path.posix.dirname(entry))
+    const weights = new Map<string, Weight>()
+    for (const [name, weight] of graph.weights) weights.set(name, await external.resolve(weight))
+    return { ...graph, weights }
+  } catch (error) {
+    if (error instanceof NavigatorError) return null
+    throw error
+  }
+}
+
+/** Finds and hashes weights that lie in other files of the package. */
+class ExternalWeights {
+  readonly #files: PackageFiles
+  readonly #folder: string
+  /** Ranges may overlap: twice the size of their file is read of each, and the rest is told apart by its place. */
+  readonly #leftBytes = new Map<string, number>()
+  readonly #hashes = new Map<string, string>()
+
+  constructor(files: PackageFiles, folder: string) {
+    this.#files = files
+    this.#folder = folder
+  }
+
+  async resolve(weight: Weight): Promise<Weight> {
+    if (weight.external === null) return weight
+    const { location, offset, length } = weight.external
+    checkExternalData([location])
+    const file = this.#files.byName.get(path.posix.join(this.#folder, location))
+    const end = length === null ? (file?.bytes ?? 0) : offset + length
+    if (file === undefined || !(offset >= 0 && offset <= end && end <= file.bytes)) {
+      return { ...weight, sha256: 'missing' }
+    }
+    const place = `${file.sha256}:${offset}-${end}`
+    const sha256 = this.#hashes.get(place) ?? (await this.#hash(file, offset, end)) ?? place
+    this.#hashes.set(place, sha256)
+    return { ...weight, bytes: end - offset, sha256 }
+  }
+
+  async #hash(file: PackageFile, from: number, to: number): Promise<string | null> {
+    const left = this.#leftBytes.get(file.path) ?? 2 * file.bytes
+    if (to - from > left) return null
+    this.#leftBytes.set(file.path, left - (to - from))
+    const hash = createHash('sha256')
+    // `end` is the last byte itself.
+    if (to > from) await pipeline(createReadStream(file.path, { start: from, end: to - 1 }), hash)
+    return hash.digest('hex')
+  }
+}
