@@ -9,6 +9,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/tensors': [],
   'core/platform': [],
   'core/nav-package': ['core/tensors'],
+  'core/formats': ['core/nav-package'],
   'core/onnx': ['core/tensors'],
   'core/plan': ['core/nav-package', 'core/tensors'],
   'core/measurement': ['core/tensors', 'core/plan'],
@@ -19,6 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'core/tensors',
     'core/platform',
     'core/nav-package',
+    'core/formats',
     'core/onnx',
     'core/plan',
     'core/measurement',
@@ -31,9 +33,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['core', 'core/report', 'core/platform'],
 }
 
-const PURE = Object.keys(MAY_IMPORT).filter(
-  (part) => part.startsWith('core/') && part !== 'core/platform' && part !== 'core/backends',
-)
+const WITH_IO = ['core/platform', 'core/backends', 'core/formats']
+const PURE = Object.keys(MAY_IMPORT).filter((part) => part.startsWith('core/') && !WITH_IO.includes(part))
 const ONE_IO_FILE = 'core/nav-package/archive-file.ts'
 const IO_MODULE = /^(node:)?(fs|child_process|http|https|net|os|process|worker_threads)\b/
 
@@ -43,7 +44,7 @@ const HOMES: readonly [prefix: string, parts: readonly string[]][] = [
   ['onnxruntime-', ['core/backends', 'worker']],
   ['jszip', ['core/tensors']],
   ['yaml', ['core/nav-package']],
-  ['yauzl', ['core/nav-package', 'core/tensors']],
+  ['yauzl', ['core/nav-package', 'core/tensors', 'core/formats']],
   ['yazl', ['core/nav-package']],
   ['@bufbuild/', ['core/onnx']],
   ['commander', ['cli']],
