@@ -91,7 +91,8 @@ export function modelConfigOf(
 }
 
 function ownFields(model: SerializedModel): Record<string, unknown> {
-  const torchRunner = { autocast: true, inference_mode: true, device: null, autocast_dtype: null }
+  // The real Navigator's default, autocast, would compute in another precision than the model was given in.
+  const torchRunner = { autocast: false, inference_mode: true, device: null, autocast_dtype: null }
   switch (model.format) {
     case 'onnx':
       return { opset: model.opset, graph_surgeon_optimization: false, device: null, quantized: false }
