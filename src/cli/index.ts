@@ -8,6 +8,7 @@ import pc from 'picocolors'
 import { diagnose } from '../core/doctor.js'
 import { EXIT_CODES, NavigatorError } from '../core/errors.js'
 import { BUILD_OPTIONS } from '../core/build-options.js'
+import { otherFormat } from '../core/model-format.js'
 import type { Option as EngineOption } from '../core/option-reader.js'
 import { OPTIMIZE_OPTIONS } from '../core/options.js'
 import type { Log } from '../core/platform/log.js'
@@ -135,7 +136,7 @@ function addEngineCommand(program: Command, { name, description, model, options,
   command.action(async (file: string, flags: Record<string, unknown>) => {
     logLevel = String(flags['logLevel'])
     // What build is given is a model whatever it looks like: some of them are zip archives.
-    const kind = name === 'optimize' && (await isZip(file)) ? 'package' : 'model'
+    const kind = name === 'optimize' && (await isPackage(file)) ? 'package' : 'model'
     const { values, ...destinations } = readFlags(kind, file, flags, options)
     process.exitCode = await runCommand(name, values, destinations, { log, signal: interrupt.signal, progress })
   })
@@ -176,9 +177,13 @@ function logLevelFlag(): Flag {
   return new Flag('--log-level <LEVEL>', 'How much to say on standard error.').choices(LOG_LEVELS).default('info')
 }
 
-/** A Navigator Package is a zip archive; its name may be anything, and one that is missing goes by its name. */
-async function isZip(file: string): Promise<boolean> {
+/**
+ * A Navigator Package is a zip archive, as some models are that only `build` takes; its name may be anything, and one
+ * that is missing goes by its name.
+ */
+async function isPackage(file: string): Promise<boolean> {
   try {
+    if ((await otherFormat(file)) !== null) return false
     await using handle = await open(file)
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0)
     return buffer.equals(Buffer.from('PK\u0003\u0004', 'latin1')) || file.endsWith('.nav')

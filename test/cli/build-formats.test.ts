@@ -228,6 +228,18 @@ test('optimize says that only ONNX runs here, for a package of another format to
   expect(stderr).toContain('Only ONNX models run here')
 })
 
+test.concurrent.each(['script.pt', 'program.pt2', 'engine.plan'] as const)(
+  'optimize of %s says to export or to build it',
+  async (name) => {
+    await using folder = await temporaryFolder()
+    const model = path.join(folder.path, name)
+    serializedModels[name](model)
+    const { code, stderr } = await navpkg('optimize', model, '--exclusive', 'off')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/Error: .* is a \S+ model\. Only ONNX models run here: export it to ONNX, or pack it/)
+  },
+)
+
 test('options of build alone are no options of optimize', async () => {
   const { code, stderr } = await navpkg('optimize', 'm.onnx', '--jit-type', 'trace')
   expect(code).toBe(2)
