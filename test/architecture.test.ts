@@ -9,6 +9,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/tensors': [],
   'core/platform': [],
   'core/nav-package': ['core/tensors'],
+  'core/formats': ['core/nav-package'],
   'core/onnx': ['core/tensors'],
   'core/verification': ['core/nav-package', 'core/tensors'],
   'core/difference': ['core/nav-package', 'core/onnx', 'core/tensors'],
@@ -21,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'core/tensors',
     'core/platform',
     'core/nav-package',
+    'core/formats',
     'core/onnx',
     'core/verification',
     'core/difference',
@@ -35,9 +37,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['core', 'core/report', 'core/platform'],
 }
 
-const PURE = Object.keys(MAY_IMPORT).filter(
-  (part) => part.startsWith('core/') && part !== 'core/platform' && part !== 'core/backends',
-)
+const WITH_IO = ['core/platform', 'core/backends', 'core/formats']
+const PURE = Object.keys(MAY_IMPORT).filter((part) => part.startsWith('core/') && !WITH_IO.includes(part))
 /** Files of a pure folder that do I/O, on top of platform. */
 const IO_FILES = ['archive-file', 'read-archive', 'write-archive'].map((name) => `core/nav-package/${name}.ts`)
 const IO_MODULE = /^(node:)?(fs|child_process|http|https|net|os|process|worker_threads)\b/
@@ -48,7 +49,7 @@ const HOMES: readonly [prefix: string, parts: readonly string[]][] = [
   ['onnxruntime-', ['core/backends', 'worker']],
   ['jszip', ['core/tensors']],
   ['yaml', ['core/nav-package']],
-  ['yauzl', ['core/nav-package', 'core/tensors']],
+  ['yauzl', ['core/nav-package', 'core/tensors', 'core/formats']],
   ['@bufbuild/', ['core/onnx']],
   ['commander', ['cli']],
   ['ora', ['cli']],

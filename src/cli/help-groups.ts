@@ -1,3 +1,5 @@
+import { MODEL_OPTIONS } from '../core/build-options.js'
+
 /** Headings of `--help`, and the flags under each in order; the first is what a newcomer needs. */
 export const OPTIMIZE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
   ['Often used:', ['output', 'samples', 'input-shape', 'time-budget', 'summary']],
@@ -12,9 +14,11 @@ export const OPTIMIZE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
   ['Other:', ['log-level', 'help']],
 ])
 
-/** The same for `build`, which measures and chooses nothing. */
+/** The same for `build`, which measures and chooses nothing, but is told of models that are not run. */
 export const BUILD_HELP: ReadonlyMap<string, readonly string[]> = new Map(
-  [...OPTIMIZE_HELP]
-    .filter(([heading]) => !['What to try:', 'What may win:'].includes(heading))
-    .map(([heading, names]) => [heading, names.filter((name) => name !== 'time-budget')]),
+  [...OPTIMIZE_HELP].map(([heading, names]) => {
+    if (heading === 'What to try:')
+      return ['Models that are not ONNX:', [...MODEL_OPTIONS.map(({ name }) => name), 'device']]
+    return [heading, heading === 'What may win:' ? [] : names.filter((name) => name !== 'time-budget')]
+  }),
 )

@@ -7,6 +7,9 @@ import pc from 'picocolors'
 
 import { diagnose } from '../core/doctor.js'
 import { EXIT_CODES, NavigatorError } from '../core/errors.js'
+import { BUILD_OPTIONS } from '../core/build-options.js'
+import { otherFormat } from '../core/model-format.js'
+import type { Option as EngineOption } from '../core/option-reader.js'
 import { OPTIMIZE_OPTIONS } from '../core/options.js'
 import type { Log } from '../core/platform/log.js'
 import { neutralise } from '../core/platform/neutralise.js'
@@ -70,13 +73,20 @@ async function main(): Promise<void> {
     .version(TOOL.version)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['bad-input']))
     .addHelpText('after', '\nExample:\n  navpkg optimize model.onnx --input-shape x=1x3x224x224 --output model.nav')
-  addEngineCommand(
-    program,
-    'optimize',
-    'Find the fastest correct way to serve a model and save it as a package.',
-    OPTIMIZE_HELP,
-  )
-  addEngineCommand(program, 'build', 'Make a package of a model without measuring it.', BUILD_HELP)
+  addEngineCommand(program, {
+    name: 'optimize',
+    description: 'Find the fastest correct way to serve a model and save it as a package.',
+    model: 'an ONNX file, or a package (.nav)',
+    options: OPTIMIZE_OPTIONS,
+    help: OPTIMIZE_HELP,
+  })
+  addEngineCommand(program, {
+    name: 'build',
+    description: 'Make a package of a model without measuring it.',
+    model: 'an ONNX file, or a model of PyTorch, TensorFlow or TensorRT, which is packed without being run',
+    options: BUILD_OPTIONS,
+    help: BUILD_HELP,
+  })
   addPackageCommands(program, {
     log,
     signal: interrupt.signal,
@@ -94,16 +104,17 @@ async function main(): Promise<void> {
   await program.parseAsync()
 }
 
-function addEngineCommand(
-  program: Command,
-  name: 'optimize' | 'build',
-  description: string,
-  help: ReadonlyMap<string, readonly string[]>,
-): void {
-  const command = program
-    .command(name)
-    .description(description)
-    .argument('<model>', 'an ONNX file, or a package (.nav)')
+interface EngineCommand {
+  readonly name: 'optimize' | 'build'
+  readonly description: string
+  /** What its argument may be. */
+  readonly model: string
+  readonly options: readonly EngineOption[]
+  readonly help: ReadonlyMap<string, readonly string[]>
+}
+
+function addEngineCommand(program: Command, { name, description, model, options, help }: EngineCommand): void {
+  const command = program.command(name).description(description).argument('<model>', model)
   const own = [
     new Flag('--summary <FILE>', 'Write the job summary as markdown.'),
     new Flag('--json <FILE>', 'Write the record as JSON; - for standard output.'),
@@ -111,7 +122,7 @@ function addEngineCommand(
     logLevelFlag(),
     new Flag('-h, --help', 'Show this help.'),
   ]
-  const flags = new Map([...OPTIMIZE_OPTIONS.map(engineFlag), ...own].map((flag) => [flag.name(), flag]))
+  const flags = new Map([...options.map(engineFlag), ...own].map((flag) => [flag.name(), flag]))
   for (const [heading, names] of help) {
     for (const flag of names.flatMap((one) => flags.get(one) ?? [])) {
       flag.helpGroup(heading)
@@ -119,14 +130,16 @@ function addEngineCommand(
       else command.addOption(flag)
     }
   }
-  command.action(async (model: string, flags: Record<string, unknown>) => {
+  command.action(async (file: string, flags: Record<string, unknown>) => {
     logLevel = String(flags['logLevel'])
-    const { values, ...destinations } = readFlags((await isZip(model)) ? 'package' : 'model', model, flags)
+    // What build is given is a model whatever it looks like: some of them are zip archives.
+    const kind = name === 'optimize' && (await isPackage(file)) ? 'package' : 'model'
+    const { values, ...destinations } = readFlags(kind, file, flags, options)
     process.exitCode = await runCommand(name, values, destinations, { log, signal: interrupt.signal, progress })
   })
 }
 
-function engineFlag(option: (typeof OPTIMIZE_OPTIONS)[number]): Flag {
+function engineFlag(option: EngineOption): Flag {
   const choices = option.value.includes('|') && option.value.length > SHORT_VALUE
   const value = choices ? 'name' : option.value
   const fallback = option.default === null ? '' : ` (default: ${option.default})`
@@ -141,9 +154,14 @@ function engineFlag(option: (typeof OPTIMIZE_OPTIONS)[number]): Flag {
   return flag
 }
 
-function readFlags(kind: 'model' | 'package', file: string, flags: Record<string, unknown>) {
+function readFlags(
+  kind: 'model' | 'package',
+  file: string,
+  flags: Record<string, unknown>,
+  options: readonly EngineOption[],
+) {
   const values = new Map<string, string[]>([[kind, [file]]])
-  for (const { name } of OPTIMIZE_OPTIONS) {
+  for (const { name } of options) {
     const given = flags[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())]
     if (Array.isArray(given)) values.set(name, given.map(String))
     else if (typeof given === 'string' || typeof given === 'boolean') values.set(name, [String(given)])
@@ -152,9 +170,13 @@ function readFlags(kind: 'model' | 'package', file: string, flags: Record<string
   return { values, summary: text('summary'), json: text('json'), runtimeDir: text('runtimeDir') }
 }
 
-/** A Navigator Package is a zip archive; its name may be anything, and one that is missing goes by its name. */
-async function isZip(file: string): Promise<boolean> {
+/**
+ * A Navigator Package is a zip archive, as some models are that only `build` takes; its name may be anything, and one
+ * that is missing goes by its name.
+ */
+async function isPackage(file: string): Promise<boolean> {
   try {
+    if ((await otherFormat(file)) !== null) return false
     await using handle = await open(file)
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0)
     return buffer.equals(Buffer.from('PK\u0003\u0004', 'latin1')) || file.endsWith('.nav')

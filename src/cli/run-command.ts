@@ -1,6 +1,7 @@
 import path from 'node:path'
 
 import { buildPackage } from '../core/build.js'
+import { parseBuildOptions } from '../core/build-options.js'
 import type { Environment } from '../core/environment.js'
 import { EXIT_CODES } from '../core/errors.js'
 import { optimize } from '../core/optimize.js'
@@ -28,14 +29,14 @@ export async function runCommand(
   shell: Pick<Environment, 'log' | 'signal'> & { readonly progress: ProgressDisplay },
 ): Promise<number> {
   const { summary, recordFile } = pathsOf(destinations)
-  const request = await parseOptimizeOptions(values, {
+  const context = {
     cwd: process.cwd(),
     style: 'flag',
     destinations: [
       ...(summary === null ? [] : [{ option: 'summary', path: summary, what: 'summary' }]),
       ...(recordFile === null ? [] : [{ option: 'json', path: recordFile, what: 'record' }]),
     ],
-  })
+  } as const
   const environment = terminalEnvironment({
     log: shell.log,
     signal: shell.signal,
@@ -45,7 +46,10 @@ export async function runCommand(
     runtimeDir: destinations.runtimeDir,
     recordPath: recordFile,
   })
-  const { record } = await (command === 'optimize' ? optimize : buildPackage)(request, environment)
+  const { record } =
+    command === 'optimize'
+      ? await optimize(await parseOptimizeOptions(values, context), environment)
+      : await buildPackage(await parseBuildOptions(values, context), environment)
   shell.progress.stop()
   process.stdout.write(
     destinations.json === '-' ? `${JSON.stringify(record, null, 2)}\n` : resultText(record, terminalWidth()),

@@ -87,8 +87,9 @@ export async function readRequest(
   reader: OptionReader,
   cwd: string,
   destinations: readonly Destination[] = [],
+  modelKind: 'file' | 'file-or-folder' = 'file',
 ): Promise<OptimizeRequest> {
-  const source = await readSource(reader, cwd)
+  const source = await readSource(reader, cwd, modelKind)
   const name = reader.text('name') ?? (path.parse(source.path).name || 'model')
   const target = reader.text('target')
   const output = path.resolve(cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
@@ -140,7 +141,11 @@ export function artifactName(name: string, target: string | null): string {
   return ['navpkg', slug(name), ...(target === null ? [] : [slug(target)])].join('-')
 }
 
-async function readSource(reader: OptionReader, cwd: string): Promise<OptimizeRequest['source']> {
+async function readSource(
+  reader: OptionReader,
+  cwd: string,
+  modelKind: 'file' | 'file-or-folder',
+): Promise<OptimizeRequest['source']> {
   const [model, navPackage] = [reader.text('model'), reader.text('package')]
   if ((model === null) === (navPackage === null)) {
     reader.problem(
@@ -149,7 +154,8 @@ async function readSource(reader: OptionReader, cwd: string): Promise<OptimizeRe
     )
   }
   for (const [kind, file] of [['model', model] as const, ['package', navPackage] as const]) {
-    if (file !== null) await requireReadable(reader, kind, path.resolve(cwd, file), 'file')
+    const expected = kind === 'model' && modelKind === 'file-or-folder' ? undefined : 'file'
+    if (file !== null) await requireReadable(reader, kind, path.resolve(cwd, file), expected)
   }
   return { kind: model === null ? 'package' : 'model', path: path.resolve(cwd, model ?? navPackage ?? '') }
 }

@@ -58,7 +58,7 @@ function sessionLines(run: Run): string[] {
   return [
     `${TOOL.name} ${TOOL.version}: ${run.command} of ${request.name}, started ${run.startedAt.toISOString()}`,
     `model ${subject.models.map(({ key }) => key).join(', ')}, ${subject.bytes} bytes, sha256 ${subject.sha256}`,
-    `on ${host.cpu}, ${host.allowedCores} of ${host.logicalCores} cores, ${host.platform} ${host.release}, onnxruntime-node ${runtimeVersion}`,
+    `on ${host.cpu}, ${host.allowedCores} of ${host.logicalCores} cores, ${host.platform} ${host.release}, ${runtimeVersion === null ? 'nothing was run' : `onnxruntime-node ${runtimeVersion}`}`,
     `${samples.correctness.length} samples (${samples.origin}), seed ${request.seed}`,
     ...(outcomes.length === 0
       ? []

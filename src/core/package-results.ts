@@ -11,10 +11,11 @@ import {
   type TensorMetadata,
   updateStatus,
 } from './nav-package/create-status.js'
-import { type PackageEntry, sampleFileName, squeezeBatch } from './nav-package/nav-package.js'
+import type { PackageEntry, SampleSet } from './nav-package/nav-package.js'
 import type { Status } from './nav-package/status.js'
 import { NO_SPELLINGS, printStatusYaml } from './nav-package/status-yaml.js'
 import { addLogs } from './package-log.js'
+import { shapeRanges, storedSamples } from './package-samples.js'
 import { recordOf } from './record.js'
 import type { Reference } from './reference.js'
 import { isReproductionEntry, reproductionEntries } from './reproduction.js'
@@ -72,7 +73,7 @@ function statusOf(run: Run, reference: Reference, now: Date): Status {
   if (run.subject.navPackage !== null) {
     return updateStatus(run.subject.navPackage.status, { ...origin, rows, customArgs: winnerArgs(run) })
   }
-  const models = run.subject.models.map((model) => modelRow(model, rows.get(model.key) ?? [], run))
+  const [model] = run.subject.models
   return createStatus({
     ...origin,
     batchDim: reference.batchDim,
@@ -80,9 +81,12 @@ function statusOf(run: Run, reference: Reference, now: Date): Status {
     seed: run.request.seed,
     inputs: reference.inputs.map((spec) => metadataOf(spec, reference.requests[0], reference.batchDim)),
     outputs: reference.outputs.map((spec) => metadataOf(spec, reference.expected[0], reference.batchDim)),
-    trtProfile: shapeRanges(reference),
+    trtProfile: shapeRanges(
+      reference.requests,
+      reference.inputs.map(({ name }) => name),
+    ),
     dataloaderMaxBatchSize: reference.batchDim === 0 ? 1 : 0,
-    models,
+    models: [modelRow(model, rows.get(model.key) ?? [], run)],
   })
 }
 
@@ -107,9 +111,9 @@ function optimizationProfileOf({ request, outcomes }: Run): OptimizationProfile 
   }
 }
 
-function modelRow(model: SubjectModel, runners: readonly RunnerRow[], run: Run): ModelRow {
-  const customArgs = winnerArgs(run).get(model.key) ?? {}
-  return { key: model.key, path: `${model.key}/model.onnx`, opset: model.description.opset, customArgs, runners }
+function modelRow({ key, description }: SubjectModel, runners: readonly RunnerRow[], run: Run): ModelRow {
+  const customArgs = winnerArgs(run).get(key) ?? {}
+  return { model: { format: 'onnx', opset: description.opset }, customArgs, runners }
 }
 
 /** The winner's session settings, where the real Navigator keeps them through its own load and save. */
@@ -163,7 +167,8 @@ function builtRow(reference: Reference): RunnerRow {
   }
 }
 
-function environmentOf({ host }: Run): Record<string, unknown> {
+/** status.yaml's `environment`: the machine of this run. */
+export function environmentOf({ host }: Run): Record<string, unknown> {
   return {
     cpu: { name: host.cpu, logical_cores: host.logicalCores },
     memory: `${(host.memoryBytes / 2 ** 30).toFixed(1)}G`,
@@ -183,22 +188,6 @@ function metadataOf(spec: TensorSpec, example: NamedTensors | undefined, batchDi
   return { name: spec.name, dtype: spec.dtype === 'string' ? 'object' : spec.dtype, shape: fixed }
 }
 
-function shapeRanges({ requests, inputs }: Reference): Map<string, { min: number[]; opt: number[]; max: number[] }> {
-  const ranges = new Map<string, { min: number[]; opt: number[]; max: number[] }>()
-  for (const { name } of inputs) {
-    const shapes = requests.map((request) => request.get(name)?.shape ?? [])
-    const sizes = (shapes[0] ?? []).map((_, axis) => shapes.map((shape) => shape[axis] ?? 0).sort((a, b) => a - b))
-    if (sizes.length === 0) continue
-    const at = (pick: (sorted: number[]) => number | undefined): number[] => sizes.map((sorted) => pick(sorted) ?? 0)
-    ranges.set(name, {
-      min: at((sorted) => sorted[0]),
-      opt: at((sorted) => sorted[Math.floor(sorted.length / 2)]),
-      max: at((sorted) => sorted.at(-1)),
-    })
-  }
-  return ranges
-}
-
 async function addModel(entries: Map<string, PackageEntry>, run: Run, reference: Reference): Promise<void> {
   const [model] = run.subject.models
   entries.set(`${model.key}/model.onnx`, { kind: 'disk', file: model.file })
@@ -207,27 +196,17 @@ async function addModel(entries: Map<string, PackageEntry>, run: Run, reference:
     entries.set(path.posix.join(model.key, location), { kind: 'disk', file })
   }
   if (!run.request.saveData) return
-  const sets: [string, readonly NamedTensors[], readonly NamedTensors[]][] = [
+  const sets: [SampleSet, readonly NamedTensors[], readonly NamedTensors[]][] = [
     ['correctness', reference.requests, reference.expected],
     ['conversion', reference.requests.slice(0, 1), reference.expected.slice(0, 1)],
     ['profiling', [reference.profiling], [reference.profilingOutput]],
   ]
   for (const [set, inputs, outputs] of sets) {
-    await addSamples(entries, `model_input/${set}`, inputs, reference)
-    await addSamples(entries, `model_output/${set}`, outputs, reference)
-  }
-}
-
-async function addSamples(
-  entries: Map<string, PackageEntry>,
-  folder: string,
-  samples: readonly NamedTensors[],
-  { batchDim }: Reference,
-): Promise<void> {
-  for (const [index, sample] of samples.entries()) {
-    const stored =
-      batchDim === null ? sample : new Map([...sample].map(([name, one]) => [name, squeezeBatch(one, batchDim)]))
-    entries.set(`${folder}/${sampleFileName(index, samples.length)}`, memory(await writeNpz(stored)))
+    const stored = await Promise.all([
+      storedSamples('input', set, inputs, reference.batchDim),
+      storedSamples('output', set, outputs, reference.batchDim),
+    ])
+    for (const [name, entry] of stored.flat()) entries.set(name, entry)
   }
 }
 

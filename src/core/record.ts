@@ -90,7 +90,7 @@ function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs
   return { ...spec, shape: [...spec.shape] }
 }
 
-function settingsOf(request: OptimizeRequest, runtimeVersion: string): RunRecord['settings'] {
+function settingsOf(request: OptimizeRequest, runtimeVersion: string | null): RunRecord['settings'] {
   return {
     strategy: request.strategy,
     latencyBudgetMs: request.latencyBudgetMs,
@@ -103,6 +103,6 @@ function settingsOf(request: OptimizeRequest, runtimeVersion: string): RunRecord
     seed: request.seed,
     windowSize: PROFILE.windowSize,
     stabilityPercentage: PROFILE.stabilityPercentage,
-    runtime: { name: 'onnxruntime-node', version: runtimeVersion },
+    runtime: runtimeVersion === null ? null : { name: 'onnxruntime-node', version: runtimeVersion },
   }
 }

@@ -1,3 +1,5 @@
+import type { TensorMetadata } from './nav-package/create-status.js'
+import type { SerializedModel } from './nav-package/serialized-model.js'
 import type { Strategy } from './plan/candidate.js'
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu'] as const
@@ -55,4 +57,20 @@ export interface OptimizeRequest {
   /** What to do when another run measures on this host. */
   readonly exclusive: 'wait' | 'fail' | 'off'
   readonly seed: number
+}
+
+/** A model that is packed as it is: only ONNX models run here, and some others run code as soon as they are loaded. */
+export interface SerializedRequest {
+  readonly model: Exclude<SerializedModel, { format: 'onnx' }>
+  /** -1 is a dynamic size; null: as the samples have them. */
+  readonly inputs: readonly TensorMetadata[] | null
+  readonly outputs: readonly TensorMetadata[]
+  /** Whether the first axis of every tensor is the batch; null: where it is dynamic in all of them. */
+  readonly batching: boolean | null
+}
+
+/** All that can be asked of `build`. */
+export interface BuildRequest extends OptimizeRequest {
+  /** null, or nothing, for an ONNX model. */
+  readonly serialized?: SerializedRequest | null
 }

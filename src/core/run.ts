@@ -26,7 +26,8 @@ export interface Run {
   readonly request: OptimizeRequest
   readonly startedAt: Date
   readonly host: Host
-  readonly runtimeVersion: string
+  /** null when no model is run. */
+  readonly runtimeVersion: string | null
   readonly subject: Subject
   readonly samples: Samples
   /** Of the first model that could be measured, with its candidate's id. */
@@ -91,7 +92,7 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
   tools.environment.onProgress({ kind: 'stage', stage: 'read' })
   const subject = await readSubject(request.source, tools.workspace.dir, (bytes) => checkRoom(bytes, request, tools))
   await refuseWeightsAsOutput(subject, request, tools.environment)
-  const samples = await loadSamples(request, subject)
+  const samples = await loadSamples(request, subject.models[0].description.inputs, subject.navPackage)
   await prepareDestinations(request, tools.environment)
   const { navPackage } = subject
   const notes = [...(navPackage?.warnings ?? []), ...subject.notes, ...otherModels(subject), ...samples.notes]
@@ -100,14 +101,17 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
       'Checked with random samples: give real ones (samples) to judge accuracy on the data the model is meant for.',
     )
   }
+  const { startedAt, backend } = tools
+  return { ...newRun({ command, request, startedAt, runtimeVersion: backend.version, subject, samples }), notes }
+}
+
+/** A run of which nothing is known but its inputs. */
+export function newRun(
+  start: Pick<Run, 'command' | 'request' | 'startedAt' | 'runtimeVersion' | 'subject' | 'samples'>,
+): Run {
   return {
-    command,
-    request,
-    startedAt: tools.startedAt,
+    ...start,
     host: describeHost(),
-    runtimeVersion: tools.backend.version,
-    subject,
-    samples,
     reference: null,
     referenceId: null,
     outcomes: [],
@@ -118,7 +122,7 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
     statusSha256: null,
     outcome: 'done',
     outcomeReason: null,
-    notes,
+    notes: [],
   }
 }
 

@@ -8,9 +8,8 @@ import { problemsOfShapes } from './plan/input-shapes.js'
 import { mulberry32, problemsOfRanges, randomRequest } from './plan/random-samples.js'
 import { checkSample, resolveShapes, splitAlongAxis } from './plan/samples.js'
 import type { OptimizeRequest, SampleSource } from './request.js'
-import type { Subject } from './subject.js'
 import { LARGEST_NPZ, readNpz } from './tensors/npz.js'
-import type { NamedTensors } from './tensors/tensor.js'
+import type { NamedTensors, TensorSpec } from './tensors/tensor.js'
 
 /** Requests to check and measure with; full rank, as the model takes them. */
 export interface Samples {
@@ -33,13 +32,13 @@ const RANDOM_SAMPLE_COUNT = 5
  * The user's samples, else the package's, else seeded random ones (`plan/samples.ts` has the rules). Given shapes and
  * ranges are checked in any case. Throws `samples-invalid` with every problem.
  */
-export async function loadSamples(request: OptimizeRequest, subject: Subject): Promise<Samples> {
-  const { inputs } = subject.models[0].description
-  const problems = [...problemsOfShapes(inputs, request.inputShapes), ...problemsOfRanges(inputs, request.inputRanges)]
-  if (problems.length > 0) {
-    throw new NavigatorError('samples-invalid', 'What was given about the inputs does not fit the model.', { problems })
-  }
-  const given = await givenSamples(request, subject)
+export async function loadSamples(
+  request: OptimizeRequest,
+  inputs: readonly TensorSpec[],
+  navPackage: NavPackage | null,
+): Promise<Samples> {
+  requireFitting(request, inputs)
+  const given = await givenSamples(request, inputs, navPackage)
   if (given !== null) {
     const unused =
       request.inputShapes.size === 0 ? [] : ['The given input shapes were not used: the samples have theirs.']
@@ -53,25 +52,41 @@ export async function loadSamples(request: OptimizeRequest, subject: Subject): P
   return { origin: 'random', correctness: [first, ...rest], profiling: first, expected: null, notes: [] }
 }
 
-async function givenSamples(request: OptimizeRequest, subject: Subject): Promise<Samples | null> {
-  if (request.samples !== null) return userSamples(request.samples, subject)
-  return subject.navPackage === null ? null : packageSamples(subject.navPackage, subject)
+function requireFitting({ inputShapes, inputRanges }: OptimizeRequest, inputs: readonly TensorSpec[]): void {
+  const problems = [...problemsOfShapes(inputs, inputShapes), ...problemsOfRanges(inputs, inputRanges)]
+  if (problems.length === 0) return
+  throw new NavigatorError('samples-invalid', 'What was given about the inputs does not fit the model.', { problems })
 }
 
-async function userSamples(source: SampleSource, subject: Subject): Promise<Samples> {
+async function givenSamples(
+  request: OptimizeRequest,
+  inputs: readonly TensorSpec[],
+  navPackage: NavPackage | null,
+): Promise<Samples | null> {
+  if (request.samples !== null) return userSamples(request.samples, inputs)
+  return navPackage === null ? null : packageSamples(navPackage, inputs)
+}
+
+/**
+ * The user's samples, held to `inputs`, or where nothing is known of those to the names, types and axes of the first
+ * sample. Throws `samples-invalid` with every problem.
+ */
+export async function userSamples(source: SampleSource, inputs: readonly TensorSpec[] | null): Promise<Samples> {
   const isFolder = (await stat(source.path)).isDirectory()
   const files = isFolder ? await npzFilesIn(source.path) : [source.path]
   const requests: NamedTensors[] = []
   const problems: string[] = []
   const notes: string[] = []
   const budget = new SampleBudget()
+  let known = inputs
   for (const file of files) {
     const label = path.basename(file)
     try {
       const tensors = await budget.read(await readFile(file))
       const split = source.axis === null ? [tensors] : splitAlongAxis(tensors, source.axis)
       for (const request of split.slice(0, SAMPLE_COUNT)) {
-        problems.push(...checkSample(request, subject.models[0].description.inputs, label))
+        known ??= anySizeOf(request)
+        problems.push(...checkSample(request, known, label))
         notes.push(...notesOn(request, label))
       }
       requests.push(...split)
@@ -88,6 +103,15 @@ async function userSamples(source: SampleSource, subject: Subject): Promise<Samp
   }
   const correctness = [first, ...rest] as const
   return { origin: 'user', correctness, profiling: largest(correctness), expected: null, notes: [...new Set(notes)] }
+}
+
+function anySizeOf(request: NamedTensors): TensorSpec[] {
+  return [...request].map(([name, { dtype, shape }]) => ({
+    name,
+    dtype,
+    shape: shape.map(() => null),
+    batchAxis: null,
+  }))
 }
 
 /** All samples are held in memory together; a few small files may unpack to very much. */
@@ -128,7 +152,7 @@ async function npzFilesIn(folder: string): Promise<string[]> {
     .map((name) => path.join(folder, name))
 }
 
-async function packageSamples(navPackage: NavPackage, subject: Subject): Promise<Samples | null> {
+async function packageSamples(navPackage: NavPackage, inputs: readonly TensorSpec[]): Promise<Samples | null> {
   const batched = navPackage.status.config.batch_dim === 0
   const budget = new SampleBudget()
   const read = async (side: 'input' | 'output', set: 'profiling' | 'correctness'): Promise<NamedTensors[]> => {
@@ -140,7 +164,6 @@ async function packageSamples(navPackage: NavPackage, subject: Subject): Promise
     }
     return requests
   }
-  const inputs = subject.models[0].description.inputs
   const fits = (sample: NamedTensors): boolean => checkSample(sample, inputs, 'sample').length === 0
   const all = (await read('input', 'correctness')).slice(0, SAMPLE_COUNT)
   const [first, ...rest] = all

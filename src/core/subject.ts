@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 
 import { NavigatorError, sentencesOf } from './errors.js'
 import type { ModelFile } from './measurement/outcome.js'
+import { otherFormat } from './model-format.js'
 import { openNavPackage } from './nav-package/archive-file.js'
 import { recomputedKey, withResolvableKeys } from './nav-package/model-keys.js'
 import { type NavPackage, onnxModels } from './nav-package/nav-package.js'
@@ -47,6 +48,13 @@ export async function readSubject(
   checkRoom: (bytes: number) => Promise<void>,
 ): Promise<Subject> {
   if (source.kind === 'package') return readPackage(source.path, workspaceDir, checkRoom)
+  const format = await otherFormat(source.path)
+  if (format !== null) {
+    throw new NavigatorError(
+      'model-unsupported',
+      `${source.path} is a ${format} model. Only ONNX models run here: export it to ONNX, or pack it as it is with navpkg build.`,
+    )
+  }
   const { model, weightFiles } = await readModel('onnx', source.path, source.path)
   const whole = await withWeights(model.file, weightFiles)
   await checkRoom(whole.bytes)

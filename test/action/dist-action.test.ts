@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
+import { openNavPackage } from '../../src/core/nav-package/archive-file.js'
 import { runRecordSchema } from '../../src/core/report/run-record.js'
+import { REPRODUCTION_SCRIPT } from '../../src/core/reproduction-script.js'
 import { goodModels } from '../models/make-models.js'
 import { writeModel } from '../models/write-model.js'
 import { startArtifactService } from '../support/artifact-service.js'
@@ -71,6 +73,19 @@ describe('the main step', () => {
     expect(stdout).not.toMatch(/^::(warning|error|notice)/m)
     expect([...service.artifacts.keys()].filter((name) => name.endsWith('.nav'))).toEqual([])
   })
+})
+
+test('save-data: false leaves samples out, and the scripts in the package are those of the source', async () => {
+  await using folder = await temporaryFolder()
+  const first = await runSmall(folder.path, {})
+  const given = { package: path.join(folder.path, 'given.nav'), 'save-data': 'false', output: 'out.nav' }
+  await rename(first.outputs.get('package-path') ?? '', given.package)
+  const { code, outputs } = await runAction(folder.path, { ...QUICK, ...given })
+  expect(code).toBe(0)
+  const { entries } = await openNavPackage(outputs.get('package-path') ?? '', path.join(folder.path, 'opened'))
+  expect([...entries.keys()].filter((name) => /^model_(input|output)/.test(name))).toEqual([])
+  const script = entries.get('onnx/reproduce_navpkg.py')
+  expect(script?.kind === 'disk' && (await readFile(script.file.path, 'utf8'))).toBe(REPRODUCTION_SCRIPT)
 })
 
 describe('wrong inputs', () => {

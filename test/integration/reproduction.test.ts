@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,7 +8,9 @@ import { type RunRecord, runRecordSchema } from '../../src/core/report/run-recor
 import { reproductionEntries, type RunPart } from '../../src/core/reproduction.js'
 import { REPRODUCTION_SCRIPT } from '../../src/core/reproduction-script.js'
 import { writeNpz } from '../../src/core/tensors/npz.js'
+import { encodeModel } from '../../src/core/onnx/model-file.js'
 import { goodModels } from '../models/make-models.js'
+import { ElementType, model as onnxModel, node, value } from '../models/onnx-builder.js'
 import { writeModel } from '../models/write-model.js'
 import buildFromSource from '../support/build-from-source.js'
 import { type Exit, navpkg, run } from '../support/navpkg.js'
@@ -124,6 +126,38 @@ test('a built package has a script that checks its outputs', async () => {
   const exit = await script(await unpack(output))
   expect(exit).toMatchObject({ code: 0, stderr: '' })
   expect(exit.stdout).toMatch(/The outputs are as stored\.\n$/)
+})
+
+test('names that would be commands of a shell, flags or code are only names', async () => {
+  const [a, b, y] = [
+    "$(touch pwned)`touch pwned`'; touch pwned; '",
+    '--model=x\n"""\nopen("pwned", "w")#\\',
+    "y'=$HOME",
+  ]
+  const { FLOAT } = ElementType
+  const bytes = encodeModel(
+    onnxModel({
+      input: [value(a, FLOAT, ['batch', 3]), value(b, FLOAT, ['batch', 3])],
+      output: [value(y, FLOAT, ['batch', 3])],
+      node: [node('Add', [a, b], [y])],
+    }),
+  )
+  const model = writeModel({ bytes, files: new Map() }, path.join(folder.path, 'models', 'hostile'))
+  for (const saveData of ['true', 'false']) {
+    const { unpacked } = await optimized(`hostile-${saveData}`, model, [
+      '--settings',
+      'default',
+      '--save-data',
+      saveData,
+    ])
+    expect(await script(unpacked)).toMatchObject({ code: 0, stderr: '' })
+    expect((await readdir(path.join(unpacked, 'onnx'))).sort()).toEqual([
+      'format.log',
+      'model.onnx',
+      'reproduce_navpkg.py',
+      'reproduce_navpkg.sh',
+    ])
+  }
 })
 
 test('modules that a stranger put beside the script are not imported', async () => {

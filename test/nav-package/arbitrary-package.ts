@@ -237,7 +237,7 @@ const status: fc.Arbitrary<Status> = fc
       outputs: given.outputs,
       trtProfile: new Map(Object.entries(given.profile)),
       dataloaderMaxBatchSize: 1,
-      models: [],
+      models: [{ model: { format: 'onnx', opset: 17 }, customArgs: {}, runners: [] }],
     })
     const config = { ...base.config, runner_names: given.runnerNames, custom_configs: given.customConfigs }
     return { ...base, config, models_status, of_tomorrow: given.unknown }

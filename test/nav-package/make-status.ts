@@ -28,9 +28,7 @@ export function makeStatus(environment: Record<string, unknown> = { os: 'linux' 
     dataloaderMaxBatchSize: 1,
     models: [
       {
-        key: 'onnx',
-        path: 'onnx/model.onnx',
-        opset: 17,
+        model: { format: 'onnx', opset: 17 },
         customArgs: {},
         runners: [
           {

@@ -1,3 +1,4 @@
+import { factsOf, keyOf, modelConfigOf, type SerializedModel } from './serialized-model.js'
 import { FORMAT_VERSION, type ModelStatus, type RunnerStatus, type Status } from './status.js'
 
 export interface TensorMetadata {
@@ -36,9 +37,7 @@ export interface RunnerRow {
 }
 
 export interface ModelRow {
-  readonly key: string
-  readonly path: string
-  readonly opset: number
+  readonly model: SerializedModel
   readonly customArgs: Record<string, unknown>
   readonly runners: readonly RunnerRow[]
 }
@@ -73,26 +72,29 @@ export interface StatusContent extends StatusOrigin {
   readonly outputs: readonly TensorMetadata[]
   readonly trtProfile: ReadonlyMap<string, { readonly min: number[]; readonly opt: number[]; readonly max: number[] }>
   readonly dataloaderMaxBatchSize: number
-  readonly models: readonly ModelRow[]
+  /** The first one says what framework the package is of. */
+  readonly models: readonly [ModelRow, ...ModelRow[]]
 }
 
 /** The version of the real Navigator whose files these are; its package updater reads it. */
 const NAVIGATOR_VERSION = '0.14.0'
 
-/** A new status of an ONNX model, with every field that the real Navigator 0.14.0 needs to load and use it. */
+/** A new status, with every field that the real Navigator 0.14.0 needs to load and use it. */
 export function createStatus(content: StatusContent): Status {
+  const formats = [...new Set(content.models.map(({ model }) => model.format))]
+  const { framework, tensorType } = factsOf(content.models[0].model.format)
   return {
     format_version: FORMAT_VERSION,
     model_navigator_version: NAVIGATOR_VERSION,
     uuid: content.uuid,
     environment: content.environment,
     config: {
-      framework: 'onnx',
-      target_formats: ['onnx'],
+      framework,
+      target_formats: formats,
       target_device: content.targetDevice,
       sample_count: content.sampleCount,
       optimization_profile: profileMap(content.optimizationProfile),
-      runner_names: ['OnnxCPU'],
+      runner_names: formats.flatMap((format) => factsOf(format).runners[content.targetDevice]),
       batch_dim: content.batchDim,
       seed: content.seed,
       _input_names: null,
@@ -103,9 +105,9 @@ export function createStatus(content: StatusContent): Status {
       verbose: false,
       debug: false,
     },
-    models_status: Object.fromEntries(content.models.map((model) => [model.key, modelStatus(model)])),
-    input_metadata: metadataOf(content.inputs),
-    output_metadata: metadataOf(content.outputs),
+    models_status: Object.fromEntries(content.models.map((row) => [keyOf(row.model), modelStatus(row)])),
+    input_metadata: metadataOf(content.inputs, tensorType),
+    output_metadata: metadataOf(content.outputs, tensorType),
     dataloader_trt_profile: Object.fromEntries(content.trtProfile),
     dataloader_max_batch_size: content.dataloaderMaxBatchSize,
     status: {},
@@ -183,22 +185,10 @@ function profileMap(profile: OptimizationProfile): Record<string, unknown> {
   }
 }
 
-function modelStatus(model: ModelRow): ModelStatus {
+function modelStatus({ model, customArgs, runners }: ModelRow): ModelStatus {
   return {
-    model_config: {
-      format: 'onnx',
-      key: model.key,
-      path: model.path,
-      parent_path: null,
-      parent_key: null,
-      log_path: `${model.key}/format.log`,
-      custom_args: model.customArgs,
-      opset: model.opset,
-      graph_surgeon_optimization: false,
-      device: null,
-      quantized: false,
-    },
-    runners_status: Object.fromEntries(model.runners.map((row) => [row.runner, runnerStatus(row)])),
+    model_config: modelConfigOf(model, customArgs),
+    runners_status: Object.fromEntries(runners.map((row) => [row.runner, runnerStatus(row)])),
     status: { CopyModel: 'OK' },
     result: { CopyModel: { execution_time: 0.0 } },
   }
@@ -251,10 +241,20 @@ function profilingRow(row: ProfilingRow): Record<string, unknown> {
   }
 }
 
-function metadataOf(tensors: readonly TensorMetadata[]): Status['input_metadata'] {
+function metadataOf(tensors: readonly TensorMetadata[], tensorType: string): Status['input_metadata'] {
+  const names = tensors.map(({ name }) => name)
   return {
     metadata: tensors.map(({ name, shape, dtype }) => ({ name, shape: [...shape], dtype })),
-    pytree_metadata: { metadata: Object.fromEntries(tensors.map(({ name }) => [name, name])), tensor_type: 'numpy' },
+    pytree_metadata: {
+      metadata: tensorType === 'torch' ? positional(names) : Object.fromEntries(names.map((name) => [name, name])),
+      tensor_type: tensorType,
+    },
     is_legacy: false,
   }
+}
+
+/** Models of PyTorch take tensors by position; a lone name stands for one tensor. */
+function positional(names: readonly string[]): string | string[] {
+  const [only, ...others] = names
+  return only === undefined || others.length > 0 ? [...names] : only
 }

@@ -28,14 +28,14 @@ export function describeHost(): Host {
 }
 
 /** What must agree for figures of two runs to be comparable. */
-export function fingerprintOf(host: Host, runtimeVersion: string): Record<string, string> {
+export function fingerprintOf(host: Host, runtimeVersion: string | null): Record<string, string> {
   return {
     cpu: host.cpu,
     logicalCores: String(host.logicalCores),
     allowedCores: String(host.allowedCores),
     platform: host.platform,
     release: host.release,
-    onnxruntime: runtimeVersion,
+    ...(runtimeVersion === null ? {} : { onnxruntime: runtimeVersion }),
   }
 }
 

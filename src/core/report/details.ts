@@ -61,7 +61,7 @@ export function methodDetails(record: RunRecord): string[] {
 function machineParts({ host, settings: { runtime }, target }: RunRecord): string[] {
   return [
     escapeMarkdown(machineText(host), 120),
-    escapeMarkdown(`${runtime.name} ${runtime.version}`, 100),
+    ...(runtime === null ? [] : [escapeMarkdown(`${runtime.name} ${runtime.version}`, 100)]),
     escapeMarkdown(`${host.platform} ${host.release}`, 100),
     escapeMarkdown(`Node ${host.node}`, 60),
     ...(target === null ? [] : [`target ${codeSpan(target)}`]),

@@ -130,7 +130,8 @@ export const runRecordSchema = z.object({
     seed: z.number().int(),
     windowSize: z.number().int().positive(),
     stabilityPercentage: z.number().positive(),
-    runtime: z.object({ name: z.string(), version: z.string() }),
+    /** null when no model was run. */
+    runtime: z.object({ name: z.string(), version: z.string() }).nullable(),
   }),
   model: z.object({
     inputs: z.array(tensorSpec),

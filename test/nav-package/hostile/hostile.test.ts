@@ -100,7 +100,8 @@ function hashesOf({ entries }: NavPackage): Map<string, string> {
 async function expectUse({ used, says }: Attack, file: string): Promise<void> {
   const read = async (): Promise<void> => {
     const subject = await readSubject({ kind: 'package', path: file }, path.join(scene, 'near', 'used'), NO_CHECK)
-    await loadSamples(testRequest(scene, { inputShapes: new Map() }), subject)
+    const { models, navPackage } = subject
+    await loadSamples(testRequest(scene, { inputShapes: new Map() }), models[0].description.inputs, navPackage)
   }
   const { code, text } = await outcomeOf(read())
   expect(code).toBe(used)
