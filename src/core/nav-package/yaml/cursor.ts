@@ -78,8 +78,16 @@ export class Cursor {
   }
 
   failure(problem: string, line = this.line): NavigatorError {
-    return new NavigatorError('package-invalid', `status.yaml cannot be read: line ${String(line)}: ${problem}.`)
+    return unreadable(problem, line)
   }
+}
+
+/** The error of a text that cannot be read, for one reason, in one line. */
+export function unreadable(problem: string, line: number): NavigatorError {
+  return new NavigatorError(
+    'package-invalid',
+    `status.yaml cannot be read: line ${String(line)}: ${problem}. Save the package again with nav.package.save.`,
+  )
 }
 
 /** Other line breaks of YAML 1.1 are made `\n` before the text is read. */

@@ -6,8 +6,8 @@ import type { YamlNode, YamlScalar } from './node.js'
 
 /** Lists and maps within each other; a package of the real Navigator has some twelve, a model's pytree may add a few. */
 export const MOST_LEVELS = 100
-/** Scalars, lists and maps of a text; a status of 2 MiB has some 200,000, and 500,000 take about 200 MB. */
-export const MOST_VALUES = 500_000
+/** Scalars, lists and maps of a text; a real status has one per 14 characters or more. */
+export const MOST_VALUES = 300_000
 
 const CORE_TAG = 'tag:yaml.org,2002:'
 /** PyYAML looks for the colon of a key on the line of the key and no further than this. */

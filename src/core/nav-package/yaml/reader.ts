@@ -1,4 +1,5 @@
 import { NavigatorError } from '../../errors.js'
+import { unreadable } from './cursor.js'
 import type { YamlMap, YamlNode, YamlScalar } from './node.js'
 import { MOST_LEVELS, MOST_VALUES, parseYaml, tooManyValues } from './parser.js'
 import { hasSpelling, isScalarType, keyName, plainScalar, resolveScalar, resolveTagged, type Scalar } from './scalar.js'
@@ -212,5 +213,5 @@ function spellingsIn(tree: unknown, marks: ReadonlyMap<object, Marks>): Spelling
 }
 
 function failure(node: YamlNode, problem: string): NavigatorError {
-  return new NavigatorError('package-invalid', `status.yaml cannot be read: line ${String(node.line)}: ${problem}.`)
+  return unreadable(problem, node.line)
 }
