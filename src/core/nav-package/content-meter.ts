@@ -24,7 +24,7 @@ export class ContentMeter {
 
   add(chunk: Uint8Array): void {
     this.#bytes += chunk.length
-    if (this.#bytes > this.#most) throw new Error(`it holds more than the ${this.#most} bytes that it should`)
+    if (this.#bytes > this.#most) throw tooMuch(this.#most)
     this.#hash.update(chunk)
     this.#crc32 = crc32(chunk, this.#crc32)
   }
@@ -33,6 +33,11 @@ export class ContentMeter {
   measured(): Measured {
     return { bytes: this.#bytes, crc32: this.#crc32, sha256: this.#hash.digest('hex') }
   }
+}
+
+/** Of content that is larger than was said before. */
+export function tooMuch(most: number): Error {
+  return new Error(`it holds more than the ${most} bytes that it should`)
 }
 
 /** Passes chunks on as they are, once they were counted. */

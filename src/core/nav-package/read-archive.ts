@@ -8,7 +8,7 @@ import yauzl from 'yauzl'
 
 import { NavigatorError, writeError } from '../errors.js'
 import { FileBlocks } from '../platform/file-blocks.js'
-import { CHUNK_BYTES, ContentMeter, metered } from './content-meter.js'
+import { CHUNK_BYTES, ContentMeter, metered, tooMuch } from './content-meter.js'
 import { type DirectoryPlace, LONGEST_END, readEndRecord } from './end-record.js'
 import {
   type CentralHeader,
@@ -254,7 +254,12 @@ async function smallContent(blocks: FileBlocks, entry: ArchiveEntry): Promise<Bu
   const read = await blocks.read(packed, entry.contentOffset)
   if (read < packed.length) throw new Error('the archive ends in the middle of it')
   if (entry.compressionMethod === STORED) return packed
-  return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.uncompressedSize) })
+  try {
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.uncompressedSize) })
+  } catch (error) {
+    const isTooMuch = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+    throw isTooMuch ? tooMuch(entry.uncompressedSize) : error
+  }
 }
 
 /** The bytes of an entry, unpacked. A damaged one ends in an error. */
