@@ -77,7 +77,7 @@ test.each([
   ],
   [
     'tags of plain values',
-    'a: !!str 1\nb: !!int "7"\nc: !!float 5\nd: !!null x\ne: !!seq [!!bool "no"]\nf: ! 1',
+    'a: !!str 1\nb: !!int "7"\nc: !!float 5\nd: !!null x\ne: !!seq [!!bool "no"]\nf: ! "1"',
     { a: '1', b: 7, c: 5, d: null, e: [false], f: 1 },
   ],
   ['a directive and an end', '%YAML 1.1\n---\na: 1\n...\n', { a: 1 }],

@@ -4,8 +4,9 @@ export type YamlNode = YamlScalar | YamlList | YamlMap
 export interface YamlScalar {
   readonly kind: 'scalar'
   readonly text: string
-  /** Only plain scalars can be anything but text. */
+  /** Only plain scalars can be anything but text, when they have no tag. */
   readonly isPlain: boolean
+  /** A whole tag of YAML's own, `!` or none. */
   readonly tag: string | null
   readonly line: number
 }

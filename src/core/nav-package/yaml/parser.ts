@@ -322,8 +322,7 @@ class Parser {
       else break
       cursor.skip(' ')
     }
-    // A lone `!` says nothing to PyYAML, but what has one may be empty.
-    return cursor.at === start ? null : { anchor, tag: tag === '!' ? null : tag }
+    return cursor.at === start ? null : { anchor, tag }
   }
 
   #anchorName(): string {

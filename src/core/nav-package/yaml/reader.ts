@@ -130,6 +130,8 @@ class Reader {
 function scalarOf(node: YamlScalar): Scalar {
   const { text, tag, isPlain } = node
   if (tag === null) return isPlain ? checked(resolveScalar(text), node) : { type: 'str', value: text }
+  // To PyYAML `!` says the opposite of what YAML says: that a scalar in quotes is read as if it had none.
+  if (tag === '!') return checked(resolveScalar(text), node)
   const name = tag.slice(CORE_TAG.length)
   const scalar = isScalarType(name) ? resolveTagged(text, name) : null
   if (scalar === null) throw failure(node, `${JSON.stringify(text.slice(0, 100))} is no ${name}`)
@@ -171,7 +173,7 @@ function requireDistinctKeys(node: YamlMap): void {
 }
 
 function requireTag(node: YamlNode, name: 'seq' | 'map'): void {
-  if (node.tag === null || node.tag === CORE_TAG + name) return
+  if (node.tag === null || node.tag === '!' || node.tag === CORE_TAG + name) return
   throw failure(node, `a ${node.kind} has the tag of something else`)
 }
 
