@@ -9,7 +9,7 @@ import { mulberry32, problemsOfRanges, randomRequest } from './plan/random-sampl
 import { checkSample, resolveShapes, splitAlongAxis } from './plan/samples.js'
 import type { OptimizeRequest, SampleSource } from './request.js'
 import { LARGEST_NPZ, readNpz } from './tensors/npz.js'
-import type { NamedTensors, TensorSpec } from './tensors/tensor.js'
+import type { NamedTensors, TensorData, TensorSpec } from './tensors/tensor.js'
 
 /** Requests to check and measure with; full rank, as the model takes them. */
 export interface Samples {
@@ -117,13 +117,21 @@ function anySizeOf(request: NamedTensors): TensorSpec[] {
 /** All samples are held in memory together; a few small files may unpack to very much. */
 const MOST_SAMPLE_BYTES = 4 * 2 ** 30
 
+/** What a text takes at most when it is short; files of many empty ones are small. */
+const BYTES_OF_TEXT = 256
+
+function bytesInMemory(data: TensorData): number {
+  if ('byteLength' in data) return data.byteLength
+  return data.reduce((sum, text) => sum + BYTES_OF_TEXT + 2 * text.length, 0)
+}
+
 /** Reads npz files until they are too much together. */
 class SampleBudget {
   #left = MOST_SAMPLE_BYTES
 
   async read(bytes: Uint8Array): Promise<NamedTensors> {
-    const tensors = await readNpz(bytes, Math.min(LARGEST_NPZ, this.#left))
-    for (const { data } of tensors.values()) this.#left -= 'byteLength' in data ? data.byteLength : data.length
+    const tensors = await readNpz(bytes, Math.min(LARGEST_NPZ, Math.max(0, this.#left)))
+    for (const { data } of tensors.values()) this.#left -= bytesInMemory(data)
     return tensors
   }
 }

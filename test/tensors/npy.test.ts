@@ -151,8 +151,8 @@ test.each([
 })
 
 test('an array with more texts than fit into memory is refused, to be read as to be written', () => {
-  const bytes = Buffer.concat([npy(header('|S1', '(4194305,)'), []), Buffer.alloc(4194305)])
-  expect(errorOf(() => decodeNpy(bytes)).message).toContain('4194305 texts are more than the 4194304')
+  const bytes = Buffer.concat([npy(header('|S1', '(1048577,)'), []), Buffer.alloc(1048577)])
+  expect(errorOf(() => decodeNpy(bytes)).message).toContain('1048577 texts are more than the 1048576')
   const data = ['x'.repeat(2 ** 20), ...new Array<string>(127).fill('')]
   expect(errorOf(() => encodeNpy({ dtype: 'string', shape: [128], data })).code).toBe('npy-invalid')
   expect(errorOf(() => encodeNpy({ dtype: 'string', shape: [1], data: ['\ud800'] })).code).toBe('npy-invalid')

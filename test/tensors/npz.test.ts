@@ -72,15 +72,15 @@ test('names that a path would make one are two arrays, and one that is there twi
 })
 
 test('texts that are too many together are refused, although each array is read', async () => {
-  const type = "{'descr': '|S1', 'fortran_order': False, 'shape': (2097153,), }"
+  const type = "{'descr': '|S1', 'fortran_order': False, 'shape': (524289,), }"
   const head = Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(type.length)}\x00${type}`, 'latin1')
-  const array = Buffer.concat([head, Buffer.alloc(2 ** 21 + 1)])
+  const array = Buffer.concat([head, Buffer.alloc(2 ** 19 + 1)])
   const alone = makeZip([{ name: 'a.npy', content: array }])
-  expect((await readNpz(alone)).get('a')?.data.length).toBe(2 ** 21 + 1)
+  expect((await readNpz(alone)).get('a')?.data.length).toBe(2 ** 19 + 1)
   const both = makeZip(['a.npy', 'b.npy'].map((name) => ({ name, content: array })))
   await expect(readNpz(both)).rejects.toMatchObject({
     code: 'npz-invalid',
-    problems: ['"b": With it there are more than the 4194304 texts that are read.'],
+    problems: ['"b": With it there are more than the 1048576 texts that are read.'],
   })
 })
 

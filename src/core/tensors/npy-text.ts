@@ -1,10 +1,14 @@
+import { isAscii } from 'node:buffer'
+
 import { npyInvalid } from './npy-invalid.js'
 
 /** Each text is an object of its own in memory, so a small file could fill it: no request has as many. */
-export const MOST_TEXTS = 2 ** 22
+export const MOST_TEXTS = 2 ** 20
 /** Texts as stored, with their padding. */
 const LARGEST_TEXTS = 2 ** 28
 const POINTS_AT_ONCE = 8192
+/** A code point as `U` stores it. */
+const POINT_BYTES = 4
 
 /** How texts of one width are stored: `U` are code points of four bytes, `S` are bytes, taken as UTF-8. */
 export interface TextType {
@@ -20,23 +24,30 @@ export interface TextType {
  */
 export function readTexts(raw: Uint8Array, type: TextType, count: number): string[] {
   requireModest(count, raw.length)
-  const read = type.kind === 'S' ? byteTextReader() : pointTextReader(type.bigEndian)
-  return Array.from({ length: count }, (_, index) => read(raw.subarray(index * type.bytes, (index + 1) * type.bytes)))
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
+  const read = type.kind === 'S' ? byteTextReader(bytes) : pointTextReader(bytes, type.bigEndian)
+  const texts = new Array<string>(count).fill('')
+  const size = type.kind === 'S' ? 1 : POINT_BYTES
+  for (let index = 0; index < count; index++) {
+    const start = index * type.bytes
+    texts[index] = read(start, endWithoutPadding(bytes, start, start + type.bytes, size))
+  }
+  return texts
 }
 
 /** Texts as `<U`, as wide as the longest. Throws `npy-invalid` for what {@link readTexts} would refuse. */
 export function writeTexts(texts: readonly string[]): { descr: string; payload: Uint8Array } {
   const width = texts.reduce((most, text) => Math.max(most, countPoints(text)), 1)
-  requireModest(texts.length, texts.length * width * 4)
-  const payload = new Uint8Array(texts.length * width * 4)
+  requireModest(texts.length, texts.length * width * POINT_BYTES)
+  const payload = new Uint8Array(texts.length * width * POINT_BYTES)
   const view = new DataView(payload.buffer)
   texts.forEach((text, row) => {
-    let at = row * width * 4
+    let at = row * width * POINT_BYTES
     for (const character of text) {
       const point = character.codePointAt(0) ?? 0
       requireCharacter(point)
       view.setUint32(at, point, true)
-      at += 4
+      at += POINT_BYTES
     }
   })
   return { descr: `<U${width}`, payload }
@@ -49,35 +60,37 @@ function requireModest(count: number, bytes: number): void {
   }
 }
 
-function byteTextReader(): (raw: Uint8Array) => string {
+/** Gives the text that lies between two places. */
+type TextReader = (start: number, end: number) => string
+
+function byteTextReader(bytes: Buffer): TextReader {
+  // Several times as fast, and what most texts are.
+  if (isAscii(bytes)) return (start, end) => bytes.toString('latin1', start, end)
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  return (raw) => {
+  return (start, end) => {
     try {
-      return decoder.decode(raw.subarray(0, lengthWithoutPadding(raw, 1)))
+      return decoder.decode(bytes.subarray(start, end))
     } catch {
       throw npyInvalid('it holds bytes that are no UTF-8 text')
     }
   }
 }
 
-function pointTextReader(bigEndian: boolean): (raw: Uint8Array) => string {
-  return (raw) => {
-    const view = new DataView(raw.buffer, raw.byteOffset, lengthWithoutPadding(raw, 4))
-    const pieces: string[] = []
-    for (let at = 0; at < view.byteLength; at += POINTS_AT_ONCE * 4) {
-      pieces.push(String.fromCodePoint(...pointsOf(view, at, bigEndian)))
-    }
-    return pieces.join('')
-  }
-}
-
-function pointsOf(view: DataView, from: number, bigEndian: boolean): number[] {
-  const count = Math.min(POINTS_AT_ONCE, (view.byteLength - from) / 4)
-  return Array.from({ length: count }, (_, index) => {
-    const point = view.getUint32(from + index * 4, !bigEndian)
+function pointTextReader(bytes: Buffer, bigEndian: boolean): TextReader {
+  const pointAt = (at: number): number => {
+    const point = bigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)
     requireCharacter(point)
     return point
-  })
+  }
+  return (start, end) => {
+    let text = ''
+    for (let at = start; at < end;) {
+      const points: number[] = []
+      for (; at < end && points.length < POINTS_AT_ONCE; at += POINT_BYTES) points.push(pointAt(at))
+      text += String.fromCodePoint(...points)
+    }
+    return text
+  }
 }
 
 /** Half of a pair is no character: two of them side by side would become another one in a JavaScript text. */
@@ -86,11 +99,11 @@ function requireCharacter(point: number): void {
     throw npyInvalid(`it holds the impossible character ${point}`)
 }
 
-/** Bytes before the NULs at the end, as whole characters of `size` bytes. */
-function lengthWithoutPadding(raw: Uint8Array, size: number): number {
-  let length = raw.length
-  while (length > 0 && raw[length - 1] === 0) length--
-  return Math.ceil(length / size) * size
+/** Where a text ends before the NULs that pad it, after a whole character of `size` bytes. */
+function endWithoutPadding(bytes: Buffer, start: number, end: number, size: number): number {
+  let at = end
+  while (at > start && bytes[at - 1] === 0) at--
+  return start + Math.ceil((at - start) / size) * size
 }
 
 function countPoints(text: string): number {

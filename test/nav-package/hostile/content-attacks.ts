@@ -83,6 +83,23 @@ const samples: readonly Attack[] = [
   ),
 ]
 
+/** Each of them is small and may be read alone; all of them would fill the memory. */
+const MANY_TEXTS = npz({
+  name: 'x.npy',
+  method: 8,
+  content: npy(typed('|S1', '(1000000,)'), Buffer.alloc(1_000_000, 'a')),
+})
+
+const manySamples: Attack = {
+  name: 'twenty samples of a million texts each',
+  bytes: packageWith(
+    Array.from({ length: 20 }, (_, index) => ({ name: `model_input/correctness/${index}.npz`, content: MANY_TEXTS })),
+  ),
+  expected: 'loads',
+  used: 'package-invalid',
+  says: /more than the \d+\.\d MiB that are read/,
+}
+
 /** The model with its weights outside, at these fields. */
 function external(fields: Readonly<Record<string, string>>): Uint8Array {
   const { bytes } = goodModels['external-weights']()
@@ -179,4 +196,4 @@ function varint(value: number): number[] {
   return value < 0x80 ? [value] : [(value % 0x80) | 0x80, ...varint(Math.floor(value / 0x80))]
 }
 
-export const contentAttacks: readonly Attack[] = [...samples, ...models]
+export const contentAttacks: readonly Attack[] = [...samples, manySamples, ...models]
