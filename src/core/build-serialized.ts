@@ -49,6 +49,7 @@ export async function buildSerialized(
     `The ${serialized.model.format} model was packed as it is: only ONNX models run here, so nothing of it was checked.`,
     ...samples.notes,
     ...(isBatched ? [] : batchNote(serialized)),
+    ...droppedNote(files),
   )
   return withRecord(run, environment, async () => {
     environment.onProgress({ kind: 'stage', stage: 'save' })
@@ -72,6 +73,13 @@ function batchNote({ inputs, outputs, batching }: SerializedRequest): string[] {
   return [
     'Packed as a model without batches, since the samples agree in their first axis: say --batching true if it is the batch.',
   ]
+}
+
+/** The real Navigator takes such files for its own scripts and logs wherever they lie (0.14.0, `package/loader.py`). */
+function droppedNote(files: PackedModel['files']): string[] {
+  const dropped = files.filter(({ name }) => /\.(?:py|sh|log)$/.test(name)).map(({ name }) => name)
+  if (dropped.length === 0) return []
+  return [`Files that Model Navigator leaves out when it loads the package: ${dropped.slice(0, 5).join(', ')}.`]
 }
 
 async function readFiles(model: string, entry: string): Promise<PackedModel['files']> {

@@ -23,6 +23,7 @@ export async function modelEntries(model: string, name: string): Promise<ModelEn
   const root = await realpath(model)
   const problems: string[] = []
   const entries = await entriesBelow({ root, folder: model, name: `${name}/`, problems }, DEEPEST)
+  problems.push(...twins(entries))
   if (problems.length > 0) {
     throw new NavigatorError('model-unsupported', `${model} holds what no package can hold. Remove it.`, {
       problems: problems.slice(0, 20),
@@ -53,6 +54,19 @@ async function entriesBelow(walk: Walk, levels: number): Promise<ModelEntry[]> {
     if (entries.length > MOST_ENTRIES) throw tooMany(folder)
   }
   return entries
+}
+
+/** Names that are one file on some systems, so that a package may not hold both. */
+function twins(entries: readonly ModelEntry[]): string[] {
+  const seen = new Map<string, string>()
+  return entries.flatMap(({ name }) => {
+    const folded = name.replace(/\/$/, '').normalize('NFC').toLowerCase()
+    const twin = seen.get(folded)
+    seen.set(folded, name)
+    return twin === undefined
+      ? []
+      : [`${JSON.stringify(name)}: on some systems it is the same file as ${JSON.stringify(twin)}`]
+  })
 }
 
 async function whyNot(root: string, file: string, child: string): Promise<string | null> {
