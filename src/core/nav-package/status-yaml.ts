@@ -1,7 +1,8 @@
 import { NavigatorError } from '../errors.js'
 import { obstaclesOf } from './obstacles.js'
-import { checkStatus, FORMAT_VERSION, problemsOf, type Status } from './status.js'
-import { isOldShape, leftBehind, oldStatusSchema, oldVersion } from './upgrade/old-status.js'
+import { problemsOf } from './shape.js'
+import { checkStatus, FORMAT_VERSION, type Status } from './status.js'
+import { countOldRows, isOldShape, leftBehind, MOST_OLD_ROWS, OLD_STATUS, oldVersion } from './upgrade/old-status.js'
 import { isTree, type Tree } from './upgrade/tree.js'
 import { upgradeStatus } from './upgrade/upgrade.js'
 import { compareVersions, versionNumbers } from './upgrade/version.js'
@@ -44,7 +45,8 @@ export function parseStatusYaml(text: string): { status: Status; spellings: Spel
   return {
     status: checked.status,
     // Steps keep most maps as they are, wherever they move them; of a map that is made anew the path tells.
-    spellings: new Map([...spellingsIn(value), ...spellingsIn(checked.status)]),
+    spellings:
+      upgraded === value ? spellingsIn(value) : new Map([...spellingsIn(value), ...spellingsIn(checked.status)]),
     warnings: [...versionWarnings(value, version), ...obstaclesOf(checked.status)],
   }
 }
@@ -72,8 +74,14 @@ function versionOf(tree: Tree): string {
 /** Formats before 0.2.0 are checked under the names that they have in the file. */
 function requireOldShape(tree: Tree, version: string): void {
   if (compareVersions(version, '0.2.0') >= 0) return
-  const problems = problemsOf(oldStatusSchema, tree)
+  const problems = problemsOf(OLD_STATUS, tree)
   if (problems.length > 0) throw notAPackage(version, problems)
+  if (countOldRows(tree) <= MOST_OLD_ROWS) return
+  const most = MOST_OLD_ROWS.toLocaleString('en')
+  throw new NavigatorError(
+    'package-too-large',
+    `status.yaml has more than ${most} rows of figures. Save fewer of them.`,
+  )
 }
 
 function broughtUp(tree: Tree, version: string): Tree {

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+import { problemsOf, type Shape } from './shape.js'
+import { isTree, type Tree } from './upgrade/tree.js'
+
 /** The status.yaml format this project writes, and the newest the upgrade steps lead to. */
 export const FORMAT_VERSION = '0.3.2'
 
@@ -9,100 +12,112 @@ export const FORMAT_VERSION = '0.3.2'
  * What it does not load but a reader can make sense of, such as a command status of tomorrow, is no problem here: see
  * `obstacles.ts`.
  */
-const anyMap = z.record(z.string(), z.unknown())
-const commandStatuses = z.record(z.string(), z.string())
+const anyMap = z.custom<Record<string, unknown>>(isTree, { error: 'expected a map' })
 
-const runnerStatus = z.looseObject({
-  runner_name: z.string(),
-  status: commandStatuses,
-  result: z.record(z.string(), z.unknown()).nullish(),
+/** Of lists and maps of plain values there is one problem, however many of them are wrong. */
+const texts = z.custom<string[]>((value) => Array.isArray(value) && value.every(isText), {
+  error: 'expected a list of texts',
 })
-
-const modelStatus = z.looseObject({
-  model_config: z.looseObject({
-    format: z.string(),
-    key: z.string().optional(),
-    path: z.string().nullish(),
-    parent_key: z.string().nullable(),
-    custom_args: anyMap.nullish(),
-  }),
-  runners_status: z.record(z.string(), runnerStatus),
-})
-
-/** One problem for a whole shape: a list of a million texts is one mistake. */
-const shape = z.custom<number[]>((value) => Array.isArray(value) && value.every((size) => Number.isInteger(size)), {
+const sizes = z.custom<number[]>((value) => Array.isArray(value) && value.every(Number.isInteger), {
   error: 'expected a list of whole numbers',
 })
+const commandStatuses = z.custom<Record<string, string>>(
+  (value) => isTree(value) && Object.values(value).every(isText),
+  {
+    error: 'expected a map of commands to texts',
+  },
+)
 
-const tensorMetadata = z.looseObject({ name: z.string(), shape, dtype: z.string() })
+const runnerFields = {
+  runner_name: z.string(),
+  status: commandStatuses,
+  result: anyMap.nullish(),
+}
 
-const metadata = z.looseObject({ metadata: z.array(tensorMetadata), pytree_metadata: anyMap })
+const modelConfigFields = {
+  format: z.string(),
+  key: z.string().optional(),
+  path: z.string().nullish(),
+  parent_key: z.string().nullable(),
+  custom_args: anyMap.nullish(),
+}
 
-export const statusSchema = z.looseObject({
+const modelFields = {
+  model_config: z.custom<Loose<typeof modelConfigFields>>(isTree, { error: 'expected a map' }),
+  runners_status: z.custom<Record<string, RunnerStatus>>(isTree, { error: 'expected a map' }),
+}
+
+const tensorFields = { name: z.string(), shape: sizes, dtype: z.string() }
+
+const metadataFields = {
+  metadata: z.custom<Loose<typeof tensorFields>[]>(Array.isArray, { error: 'expected a list of tensors' }),
+  pytree_metadata: anyMap,
+}
+
+const configFields = {
+  framework: z.string().optional(),
+  target_formats: texts.optional(),
+  target_device: z.string().optional(),
+  runner_names: texts.optional(),
+  batch_dim: z.number().int().nullish(),
+  custom_configs: anyMap.optional(),
+}
+
+const statusFields = {
   format_version: z.string(),
   uuid: z.string(),
   environment: anyMap,
-  config: z.looseObject({
-    framework: z.string().optional(),
-    target_formats: z.array(z.string()).optional(),
-    target_device: z.string().optional(),
-    runner_names: z.array(z.string()).optional(),
-    batch_dim: z.number().int().nullish(),
-    custom_configs: anyMap.optional(),
-  }),
-  models_status: z.record(z.string(), modelStatus),
-  input_metadata: metadata,
-  output_metadata: metadata,
+  config: z.custom<Loose<typeof configFields>>(isTree, { error: 'expected a map' }),
+  models_status: z.custom<Record<string, ModelStatus>>(isTree, { error: 'expected a map' }),
+  input_metadata: z.custom<Loose<typeof metadataFields>>(isTree, { error: 'expected a map' }),
+  output_metadata: z.custom<Loose<typeof metadataFields>>(isTree, { error: 'expected a map' }),
   dataloader_trt_profile: anyMap,
   dataloader_max_batch_size: z.number().int(),
   timestamp: z.string(),
-})
+}
 
-export type Status = z.infer<typeof statusSchema>
-export type ModelStatus = Status['models_status'][string]
-export type RunnerStatus = ModelStatus['runners_status'][string]
+/** A map with these fields and any others. */
+type Loose<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields, z.core.$loose>>
 
-const MOST_PROBLEMS = 50
+export type RunnerStatus = Loose<typeof runnerFields>
+export type ModelStatus = Loose<typeof modelFields>
+export type Status = Loose<typeof statusFields>
 
-/** Checks a tree against the schema and gives it back as it is, or what is wrong with it. */
-export function checkStatus(tree: Readonly<Record<string, unknown>>): { status: Status } | { problems: string[] } {
+const METADATA: Shape = {
+  schema: z.object(metadataFields),
+  fields: { metadata: { schema: z.unknown(), entries: { schema: z.object(tensorFields) } } },
+}
+
+const MODEL: Shape = {
+  schema: z.object(modelFields),
+  fields: {
+    model_config: { schema: z.object(modelConfigFields) },
+    runners_status: { schema: z.unknown(), entries: { schema: z.object(runnerFields) } },
+  },
+}
+
+const STATUS: Shape = {
+  schema: z.object(statusFields),
+  fields: {
+    config: { schema: z.object(configFields) },
+    models_status: { schema: z.unknown(), entries: MODEL },
+    input_metadata: METADATA,
+    output_metadata: METADATA,
+  },
+}
+
+/** Checks a tree and gives it back as it is, or what is wrong with it. */
+export function checkStatus(tree: Tree): { status: Status } | { problems: string[] } {
   const problems: string[] = []
   return isStatus(tree, problems) ? { status: tree } : { problems }
 }
 
-/** A type guard, so that the tree itself is kept with its order of keys, and not the schema's copy of it. */
-function isStatus(tree: Readonly<Record<string, unknown>>, problems: string[]): tree is Status {
-  problems.push(...problemsOf(statusSchema, tree))
+/** A type guard, so that the tree itself is kept with its order of keys, and not a schema's copy of it. */
+function isStatus(tree: Tree, problems: string[]): tree is Status {
+  problems.push(...problemsOf(STATUS, tree))
   return problems.length === 0
 }
 
-/** One sentence for each wrong field, by its path: the first 50, and how many more there are. */
-export function problemsOf(schema: z.ZodType, tree: unknown): string[] {
-  const issues = schema.safeParse(tree).error?.issues ?? []
-  const problems = issues.slice(0, MOST_PROBLEMS).map((issue) => {
-    const path = issue.path.map(String)
-    const isMissing = issue.code === 'invalid_type' && !hasField(tree, path)
-    const problem = isMissing
-      ? `is missing; expected a ${issue.expected}${HINTS.get(path.at(-1) ?? '') ?? ''}`
-      : issue.message
-    return `${path.join('.') || 'status.yaml'}: ${problem}`
-  })
-  const more = issues.length - MOST_PROBLEMS
-  return more > 0 ? [...problems, `and ${String(more)} more`] : problems
-}
-
-/** How to mend what the real Navigator fails at with KeyError. */
-const HINTS: ReadonlyMap<string, string> = new Map([
-  ['parent_key', ', or null for a model that was not converted from another'],
-  ['runner_name', ', the key that the runner has'],
-  ['pytree_metadata', ' with metadata, which may be null, and tensor_type'],
-])
-
-function hasField(tree: unknown, path: readonly string[]): boolean {
-  let value = tree
-  for (const name of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return false
-    value = new Map<string, unknown>(Object.entries(value)).get(name)
-  }
-  return true
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }

@@ -1,29 +1,51 @@
 import { z } from 'zod'
 
-import { listOf, type Tree, treeOf } from './tree.js'
+import type { Shape } from '../shape.js'
+import { isTree, listOf, type Tree, treeOf } from './tree.js'
+
+/** Rows of figures of one status; each becomes five times as long. One of 2022 has some hundred. */
+export const MOST_OLD_ROWS = 10_000
+
+const list = z.custom<unknown[]>(Array.isArray, { error: 'expected a list' })
+const map = z.custom<Tree>(isTree, { error: 'expected a map' })
+
+const RESULT: Shape = {
+  schema: z.object({ runtime: z.string(), tolerance: list.nullish(), performance: list.nullish() }),
+  fields: {
+    performance: { schema: z.unknown(), entries: { schema: z.object({ batch_size: z.number().int().nullish() }) } },
+  },
+}
+
+const MODEL: Shape = {
+  schema: z.object({ format: z.string(), path: z.string().nullable(), runtime_results: list }),
+  fields: { runtime_results: { schema: z.unknown(), entries: RESULT } },
+}
+
+const TENSORS: Shape = { schema: z.unknown(), entries: { schema: z.object({ name: z.string() }) } }
+
+const EXPORT_CONFIG: Shape = {
+  schema: z.object({ framework: z.string(), timestamp: z.string(), trt_dynamic_axes: map.nullish() }),
+  fields: { trt_dynamic_axes: { schema: z.unknown(), entries: { schema: map.nullable(), entries: { schema: list } } } },
+}
 
 /**
  * What the formats 0.1.0 to 0.1.4 (Navigator 0.3, 2022) are checked for before they are upgraded, so that problems carry
  * the names that the file has. What else the real Navigator asks for is filled in.
  */
-const result = z.looseObject({
-  runtime: z.string(),
-  tolerance: z.array(z.unknown()).nullish(),
-  performance: z.array(z.looseObject({ batch_size: z.number().int().nullish() })).nullish(),
-})
+export const OLD_STATUS: Shape = {
+  schema: z.object({ export_config: map, model_status: list, input_metadata: list, output_metadata: list }),
+  fields: {
+    export_config: EXPORT_CONFIG,
+    model_status: { schema: z.unknown(), entries: MODEL },
+    input_metadata: TENSORS,
+    output_metadata: TENSORS,
+  },
+}
 
-export const oldStatusSchema = z.looseObject({
-  export_config: z.looseObject({
-    framework: z.string(),
-    timestamp: z.string(),
-    trt_dynamic_axes: z.record(z.string(), z.record(z.string(), z.array(z.number())).nullable()).nullish(),
-  }),
-  model_status: z.array(
-    z.looseObject({ format: z.string(), path: z.string().nullable(), runtime_results: z.array(result) }),
-  ),
-  input_metadata: z.array(z.looseObject({ name: z.string() })),
-  output_metadata: z.array(z.looseObject({ name: z.string() })),
-})
+export function countOldRows(status: Tree): number {
+  const results = listOf(status['model_status']).flatMap((model) => listOf(treeOf(model)['runtime_results']))
+  return results.reduce<number>((sum, result) => sum + listOf(treeOf(result)['performance']).length, 0)
+}
 
 export function isOldShape(status: Tree): boolean {
   return 'export_config' in status || 'model_status' in status

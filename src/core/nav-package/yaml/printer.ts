@@ -60,7 +60,7 @@ class Printer {
     }
     list.forEach((item: unknown, index) => {
       const inner = { head: `${head}- `, indent: `${position.indent}  `, isInMap: false }
-      this.block(item, inner, String(index), spelled?.children.get(String(index)))
+      this.block(item, inner, String(index), spelled?.children?.get(String(index)))
       head = position.indent
     })
   }
@@ -80,7 +80,7 @@ class Printer {
       head = indent
     }
     for (const [name, value] of fields) {
-      const child = spelled?.children.get(name)
+      const child = spelled?.children?.get(name)
       const key = keyText(name, child?.key)
       if (key.length > LONGEST_PLAIN_KEY) {
         this.#lines.push(`${head}? ${key}`)

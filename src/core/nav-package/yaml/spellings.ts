@@ -13,11 +13,11 @@ export interface SpellingTree {
   value?: string
   key?: string
   order?: string
-  readonly children: Map<string, SpellingTree>
+  children?: Map<string, SpellingTree>
 }
 
 export function spellingTree(spellings: Spellings): SpellingTree {
-  const root: SpellingTree = { children: new Map() }
+  const root: SpellingTree = {}
   for (const [path, spelling] of spellings) {
     const [, pointer = '', mark] = /^(.*?)(~k|~o)?$/s.exec(path) ?? []
     const node = nodeAt(root, pointer)
@@ -37,9 +37,10 @@ function nodeAt(root: SpellingTree, pointer: string): SpellingTree {
   let node = root
   for (const part of pointer.split('/').slice(1)) {
     const name = part.replaceAll('~1', '/').replaceAll('~0', '~')
+    node.children ??= new Map()
     let child = node.children.get(name)
     if (child === undefined) {
-      child = { children: new Map() }
+      child = {}
       node.children.set(name, child)
     }
     node = child
