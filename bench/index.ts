@@ -1,5 +1,6 @@
 import { overhead } from './overhead.js'
 import { optimizeTime } from './optimize-time.js'
+import { packageIo } from './package-io.js'
 import { startUp } from './start-up.js'
 
 /** A bench prints its ratios and gives true when every figure of it is met. `quick` is a smoke test, not a result. */
@@ -8,6 +9,7 @@ type Bench = (options: { readonly quick: boolean }) => Promise<boolean>
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['overhead', overhead],
   ['optimize-time', optimizeTime],
+  ['package-io', packageIo],
   ['start-up', startUp],
 ])
 

@@ -31,8 +31,18 @@ test('the bench start-up prints the time to the first inference and the size of 
   expect(code).toBe(time?.endsWith(': not met') === true ? 1 : 0)
 })
 
+test('the bench package-io prints ratios, peak memory and whether Python agrees', async () => {
+  const { stdout, stderr } = await bench('package-io', '--quick')
+  const [written, read, memory, python, ...rest] = stdout.trim().split('\n')
+  expect(written, stderr).toMatch(new RegExp(`^package-io, 40 MB, write ÷ zip -0 and sync: ${SHOWN}, to reach 1.5: `))
+  expect(read).toMatch(new RegExp(`^package-io, 40 MB, read ÷ unzip: ${SHOWN}, to reach 1.5: `))
+  expect(memory).toMatch(/^package-io, 40 MB, megabytes of memory at most: \d+, to reach 200: met$/)
+  expect(python).toBe("package-io, 40 MB, Python's zipfile reads ours and ours reads Python's: yes: met")
+  expect(rest).toEqual([])
+})
+
 test('an unknown bench is answered with the list of them', async () => {
   const { code, stderr } = await bench('speed')
   expect(code).toBe(2)
-  expect(stderr).toContain('overhead | optimize-time | start-up')
+  expect(stderr).toContain('overhead | optimize-time | package-io | start-up')
 })
