@@ -7,6 +7,7 @@ import { z } from 'zod'
 
 import { openNavPackage } from './nav-package/archive-file.js'
 import type { NavPackage, PackageEntry } from './nav-package/nav-package.js'
+import { PackageFiles } from './nav-package/package-files.js'
 import { type ProfilingFigures, profilingFigures } from './nav-package/profiling-figures.js'
 import type { RunnerStatus, Status } from './nav-package/status.js'
 import type { Strategy } from './plan/candidate.js'
@@ -87,11 +88,12 @@ export async function inspectPackage(file: string): Promise<PackageReport> {
 
 /** What is in an opened package; `record` is the one that made it, null without one that fits. */
 export function reportOf({ status, entries, warnings }: NavPackage, record: RunRecord | null): PackageReport {
+  const files = new PackageFiles({ entries })
   const models = Object.entries(status.models_status).map(([key, model]) => ({
     key,
     format: model.model_config.format,
     parentKey: model.model_config.parent_key,
-    bytes: sizeUnder(entries, model.model_config.path ?? null),
+    bytes: model.model_config.path == null ? null : files.bytesAt(model.model_config.path),
     runners: Object.entries(model.runners_status).map(([runner, one]) => runnerReport(runner, one)),
   }))
   const navigator = z.string().safeParse(status['model_navigator_version'])
@@ -181,11 +183,4 @@ function sizeOf(entry: PackageEntry): number {
     case 'folder':
       return 0
   }
-}
-
-/** A model is a file or, for some formats, a folder. */
-function sizeUnder(entries: NavPackage['entries'], modelPath: string | null): number | null {
-  if (modelPath === null) return null
-  const parts = [...entries].filter(([name]) => name === modelPath || name.startsWith(`${modelPath}/`))
-  return parts.length === 0 ? null : parts.reduce((sum, [, entry]) => sum + sizeOf(entry), 0)
 }
