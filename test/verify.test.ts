@@ -98,6 +98,7 @@ test('models that every package keeps must be there, and others may be missing',
     'torchscript-trace': modelRow('torchscript', 'torchscript-trace/model.pt', [], { ExportTorch2TorchScript: 'FAIL' }),
     onnx: modelRow('onnx', 'onnx/model.onnx', [], { ExportTorch2ONNX: 'OK', GraphSurgeonOptimize: 'FAIL' }),
     'onnx-dynamo': modelRow('onnx', 'onnx-dynamo/model.onnx', [], { ExportTorch2ONNX: 'SKIPPED' }),
+    'onnx-trace': modelRow('onnx', 'onnx-trace/model.onnx', [], { CopyModel: 'OK', ConvertTorchScript2ONNX: 'FAIL' }),
     'trt-fp16': modelRow('trt', 'trt-fp16/model.plan', [runner], { ConvertONNX2TRT: 'OK' }),
     'torch-exportedprogram': modelRow('torch-exportedprogram', 'torch-exportedprogram/model.pt2'),
     torch: modelRow('torch', 'torch/----'),
@@ -108,7 +109,7 @@ test('models that every package keeps must be there, and others may be missing',
   expect(findings(await verify(content))).toEqual([
     'failed torchscript-script: torchscript-script/model.pt is missing; every package of torch keeps its torchscript models',
     'failed onnx: onnx/model.onnx is missing; every package of torch keeps its onnx models',
-    'note not saved: torchscript-trace, onnx-dynamo, trt-fp16, torch-exportedprogram, torch (sources, or models that are made again where they are needed)',
+    'note not saved: torchscript-trace, onnx-dynamo, onnx-trace, trt-fp16, torch-exportedprogram, torch (sources, or models that are made again where they are needed)',
   ])
 })
 

@@ -4,6 +4,7 @@ import { bestRuntimes, type BestRuntime } from './best-runtimes.js'
 import { isSourceFormat } from './nav-package/model-formats.js'
 import { recomputedKey, recomputedPath } from './nav-package/model-keys.js'
 import { type NavPackage, type PackageEntry, sampleEntries, type SampleSet } from './nav-package/nav-package.js'
+import { PackageFiles } from './nav-package/package-files.js'
 import { type ProfilingFigures, profilingFigures } from './nav-package/profiling-figures.js'
 import type { ModelStatus, RunnerStatus, Status } from './nav-package/status.js'
 import { counted, headline, machineText } from './report/headline.js'
@@ -86,6 +87,7 @@ export function reportOf(
 ): PackageReport {
   const { status, entries, warnings } = navPackage
   const names = [...entries.keys()]
+  const files = new PackageFiles(navPackage)
   return {
     formatVersion: status.format_version,
     madeBy: record === null ? makerOf(status) : `${record.tool.name} ${record.tool.version}`,
@@ -96,7 +98,7 @@ export function reportOf(
     batching: status.config.batch_dim === 0,
     inputs: status.input_metadata.metadata.map(tensorReport),
     outputs: status.output_metadata.metadata.map(tensorReport),
-    models: Object.entries(status.models_status).map(([key, model]) => modelReport(key, model, navPackage)),
+    models: Object.entries(status.models_status).map(([key, model]) => modelReport(key, model, status, files)),
     isEmpty: isEmpty(navPackage),
     best: bestRuntimes(status, latencyBudgetMs),
     samples: SAMPLE_SETS.map((set) => ({
@@ -134,19 +136,19 @@ function machineOf({ environment }: Status): string | null {
 
 const tensorReport = ({ name, dtype, shape }: TensorReport): TensorReport => ({ name, dtype, shape })
 
-function modelReport(key: string, model: ModelStatus, { status, entries }: NavPackage): ModelReport {
+function modelReport(key: string, model: ModelStatus, status: Status, files: PackageFiles): ModelReport {
   const { format, parent_key: parentKey, path = null } = model.model_config
   const expectedPath = recomputedPath(status, key)
   return {
     key,
     recomputedKey: recomputedKey(status, key),
     recomputedPath: expectedPath,
-    isFound: sizeUnder(entries, expectedPath) !== null,
+    isFound: files.bytesAt(expectedPath) !== null,
     format,
     isSource: isSourceFormat(format),
     parentKey,
     path,
-    bytes: sizeUnder(entries, path),
+    bytes: path === null ? null : files.bytesAt(path),
     runners: Object.entries(model.runners_status).map(([runner, one]) => runnerReport(runner, one)),
   }
 }
@@ -159,7 +161,8 @@ function runnerReport(runner: string, { status, result }: RunnerStatus): RunnerR
 function isEmpty({ status, entries }: NavPackage): boolean {
   // Loading leaves out its own texts, so that a folder of nothing else is not there.
   const unpacked = [...entries.keys()].filter((name) => !/\.(log|sh|py)$/.test(name))
-  const hasFolder = (key: string): boolean => unpacked.some((name) => name.startsWith(`${recomputedKey(status, key)}/`))
+  const folders = new Set(unpacked.filter((name) => name.includes('/')).map((name) => name.slice(0, name.indexOf('/'))))
+  const hasFolder = (key: string): boolean => folders.has(recomputedKey(status, key))
   return !Object.entries(status.models_status).some(
     ([key, { model_config: config, runners_status: runners }]) =>
       !isSourceFormat(config.format) &&
@@ -179,11 +182,4 @@ function sizeOf(entry: PackageEntry): number {
     case 'folder':
       return 0
   }
-}
-
-/** A model is a file or, for some formats, a folder. */
-function sizeUnder(entries: NavPackage['entries'], modelPath: string | null): number | null {
-  if (modelPath === null) return null
-  const parts = [...entries].filter(([name]) => name === modelPath || name.startsWith(`${modelPath}/`))
-  return parts.length === 0 ? null : parts.reduce((sum, [, entry]) => sum + sizeOf(entry), 0)
 }

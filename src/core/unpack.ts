@@ -4,7 +4,7 @@ import path from 'node:path'
 import { NavigatorError } from './errors.js'
 import { openNavPackage } from './nav-package/archive-file.js'
 import { LARGEST_MANIFEST_BYTES, MANIFEST_ENTRY, parseManifest } from './nav-package/manifest.js'
-import { modelFiles, modelPath } from './nav-package/model-files.js'
+import { modelPath } from './nav-package/model-files.js'
 import type { NavPackage } from './nav-package/nav-package.js'
 import { PackageFiles } from './nav-package/package-files.js'
 import { checkFreeDisk } from './platform/disk.js'
@@ -46,13 +46,11 @@ export async function unpackPackage(file: string, folder: string): Promise<Unpac
   }
 }
 
-function unpackedModels(navPackage: NavPackage, packageFiles: PackageFiles): UnpackReport['models'] {
-  return Object.entries(navPackage.status.models_status).flatMap(([key, model]) => {
-    const files = [...modelFiles(packageFiles, key, model).values()]
+function unpackedModels({ status }: NavPackage, files: PackageFiles): UnpackReport['models'] {
+  return Object.entries(status.models_status).flatMap(([key, model]) => {
     const at = modelPath(key, model)
-    return files.length === 0 || at === null
-      ? []
-      : [{ key, path: at, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) }]
+    const bytes = at === null ? null : files.bytesAt(at)
+    return at === null || bytes === null ? [] : [{ key, path: at, bytes }]
   })
 }
 

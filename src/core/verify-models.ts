@@ -52,7 +52,9 @@ function onnxFiles(navPackage: NavPackage): Map<string, PackageFile> {
   const files = new PackageFiles(navPackage)
   const rows = Object.entries(navPackage.status.models_status)
   const own = rows.filter(([, model]) => model.model_config.format === 'onnx')
-  const names = new Set(own.flatMap(([key, model]) => [...modelFiles(files, key, model).keys()]))
+  // Many rows may name the same folder.
+  const found = new Set(own.map(([key, model]) => modelFiles(files, key, model)))
+  const names = new Set([...found].flatMap((one) => [...one.keys()]))
   return new Map([...files.byName].filter(([name]) => names.has(name) || name.endsWith('.onnx')))
 }
 

@@ -47,5 +47,7 @@ async function checkFolder(
 const TOO_LARGE = 'It is larger than what is read here: 2 GiB a file, 16 GiB together.'
 
 function add(problems: Map<string, string[]>, problem: string, name: string): void {
-  problems.set(problem, [...(problems.get(problem) ?? []), name])
+  const names = problems.get(problem)
+  if (names === undefined) problems.set(problem, [name])
+  else names.push(name)
 }

@@ -4,6 +4,8 @@ import type { NavPackage, PackageFile } from './nav-package.js'
 export class PackageFiles {
   readonly byName: ReadonlyMap<string, PackageFile>
   readonly #sorted: readonly string[]
+  /** Many rows of status.yaml may name the same path. */
+  readonly #sizes = new Map<string, number | null>()
   readonly #found = new Map<string, ReadonlyMap<string, PackageFile>>()
 
   constructor({ entries }: Pick<NavPackage, 'entries'>) {
@@ -21,6 +23,16 @@ export class PackageFiles {
     const files = new Map(names.flatMap((name) => [...this.#entry(name)]))
     this.#found.set(path, files)
     return files
+  }
+
+  /** The size of what {@link at} finds; null for nothing. */
+  bytesAt(path: string): number | null {
+    const known = this.#sizes.get(path)
+    if (known !== undefined) return known
+    const files = [...this.at(path).values()]
+    const bytes = files.length === 0 ? null : files.reduce((sum, file) => sum + file.bytes, 0)
+    this.#sizes.set(path, bytes)
+    return bytes
   }
 
   #entry(name: string): [string, PackageFile][] {
