@@ -1,15 +1,11 @@
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
-import { build } from 'esbuild'
-
-import { printStatusYaml } from '../src/core/nav-package/status-yaml.js'
 import { mulberry32 } from '../src/core/plan/random-samples.js'
 import { checkFreeDisk } from '../src/core/platform/disk.js'
-import { makeStatus } from '../test/nav-package/make-status.js'
+import { buildPackageProcess, makePackageFiles } from '../test/support/build-package-process.js'
 import { temporaryFolder } from '../test/support/run-engine.js'
 import { intervalText, medianInterval, verdict } from './median-interval.js'
 
@@ -69,8 +65,8 @@ async function measureSize(size: Size, folder: string): Promise<boolean> {
     other: path.join(folder, 'other.zip'),
     unpacked: path.join(folder, 'unpacked'),
   }
-  await build({ entryPoints: ['bench/package-process.ts'], outfile: places.program, bundle: true, ...BUNDLE })
-  await makeFiles(places.files, size.entries)
+  await buildPackageProcess(places.program)
+  await makePackageFiles(places.files, size.entries)
   const all: Round[] = []
   const random = mulberry32(Date.now())
   for (let count = 1; count <= size.rounds; count++) {
@@ -89,26 +85,6 @@ async function measureSize(size: Size, folder: string): Promise<boolean> {
     await agreesWithPython(size, places),
   ]
   return mets.every((met) => met)
-}
-
-const BUNDLE = {
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  logLevel: 'error',
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
-} as const
-
-async function makeFiles(folder: string, entries: readonly number[]): Promise<void> {
-  await mkdir(folder)
-  await writeFile(path.join(folder, 'status.yaml'), printStatusYaml(makeStatus()))
-  for (const [index, bytes] of entries.entries()) {
-    const chunk = randomBytes(32 * MB)
-    await using file = await open(path.join(folder, `model-${index}.bin`), 'wx')
-    for (let done = 0; done < bytes; done += chunk.length) {
-      await file.write(chunk.subarray(0, Math.min(chunk.length, bytes - done)))
-    }
-  }
 }
 
 interface Taken {

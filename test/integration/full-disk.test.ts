@@ -11,6 +11,7 @@ import { goodModels } from '../models/make-models.js'
 import { writeModel } from '../models/write-model.js'
 import { makeStatus } from '../nav-package/make-status.js'
 import { makeZip } from '../nav-package/make-zip.js'
+import { buildPackageProcess, makePackageFiles } from '../support/build-package-process.js'
 import { type Exit, run } from '../support/navpkg.js'
 import { temporaryFolder } from '../support/run-engine.js'
 
@@ -40,30 +41,43 @@ interface Small extends Exit {
   readonly left: string
 }
 
-/**
- * Runs `navpkg optimize` with a small file system mounted at `folder/small`. `prepare` is shell that fills it, run in
- * there; it holds a file `old` from the start.
- */
+interface Disk {
+  /** Of the file system. */
+  readonly options: string
+  /** Shell that is run in there before, for instance to fill it. */
+  readonly prepare: string
+}
+
+/** Runs `navpkg optimize` with a small file system mounted at `folder/small`; it holds a file `old` from the start. */
 async function withSmallDisk(
   context: TestContext,
   folder: string,
-  disk: { readonly options: string; readonly prepare: string },
+  disk: Disk,
   given: readonly string[],
+): Promise<Small> {
+  const navpkg = [process.execPath, path.resolve('dist/cli/index.js'), 'optimize', ...given, ...QUICK]
+  return runWithSmallDisk(context, folder, disk, navpkg)
+}
+
+async function runWithSmallDisk(
+  context: TestContext,
+  folder: string,
+  disk: Disk,
+  program: readonly string[],
 ): Promise<Small> {
   const way = await namespace()
   if (way === null) {
     context.skip('a small file system can be mounted neither as root nor in a namespace of one’s own')
   }
   const small = path.join(folder, 'small')
-  await mkdir(small)
+  await mkdir(small, { recursive: true })
   const script = [
     `mount -t tmpfs -o ${disk.options} tmpfs "$1" && cd "$1" && printf before > old`,
     disk.prepare,
     'shift; "$@"; code=$?',
     'echo "left: $(ls -A | tr "\\n" " ")$(cat old)"; exit $code',
   ].join('\n')
-  const navpkg = [process.execPath, path.resolve('dist/cli/index.js'), 'optimize', ...given, ...QUICK]
-  const [command = '', ...rest] = [...way, 'sh', '-c', script, 'sh', small, ...navpkg]
+  const [command = '', ...rest] = [...way, 'sh', '-c', script, 'sh', small, ...program]
   const exit = await run(command, rest)
   return { ...exit, left: /^left: (.*)$/m.exec(exit.stdout)?.[1] ?? '' }
 }
@@ -82,7 +96,7 @@ test('an output without room for the model is refused before any work, and the o
   )
 })
 
-test('an output that fills up while the package is written keeps the old file and nothing half-written', async (context) => {
+test('an output without room for the samples and the record keeps the old file and nothing half-written', async (context) => {
   await using folder = await temporaryFolder()
   const model = writeModel(goodModels.mlp(), folder.path)
   const output = path.join(folder.path, 'small', 'old')
@@ -90,7 +104,7 @@ test('an output that fills up while the package is written keeps the old file an
   const { code, stderr, left } = await withSmallDisk(context, folder.path, disk, [model, '--output', output])
   expect({ code, left }).toEqual({ code: 4, left: 'old before' })
   expect(stderr).toMatch(
-    /\nError: No room left on the disk to write .*\/small\/old\. Free some, or write elsewhere\.\n$/,
+    /\nError: (No room left on the disk to write .*\/small\/old\. Free some, or write elsewhere|The disk of .*\/small has \d+ KiB free; this needs about \d+ KiB\. .*)\.\n$/,
   )
 })
 
@@ -123,6 +137,39 @@ test('a record that has no room left does not cost the package', async (context)
     `Error: No room left on the disk to write ${folder.path}/small/old. Free some, or write elsewhere. The package itself was saved: ${output}.`,
   )
   expect((await inspectPackage(output)).models.map(({ key }) => key)).toEqual(['onnx'])
+})
+
+test('a save without room is refused before it writes, and one that runs out of it leaves the old file only', async (context) => {
+  await using folder = await temporaryFolder()
+  const program = path.join(folder.path, 'process.mjs')
+  const files = path.join(folder.path, 'files')
+  await buildPackageProcess(program)
+  await makePackageFiles(files, [60e6])
+  const output = path.join(folder.path, 'small', 'old')
+  const save = [process.execPath, program, 'write', files, output]
+  const none = await runWithSmallDisk(context, folder.path, { options: 'size=20m', prepare: '' }, save)
+  expect(none).toMatchObject({ code: 4, left: 'old before' })
+  expect(none.stderr).toMatch(/^disk-full: The disk of .*\/small has 20\.0 MiB free; this needs about 57\.\d MiB\./)
+  // Another program takes the room as soon as the new file is begun.
+  const greedy = '(while ! ls *.tmp; do :; done; dd if=/dev/zero of=filler bs=1M) >/dev/null 2>&1 &'
+  const rest = await runWithSmallDisk(context, folder.path, { options: 'size=62m', prepare: greedy }, save)
+  expect(rest).toMatchObject({ code: 4, left: 'filler old before' })
+  expect(rest.stderr).toMatch(/^disk-full: No room left on the disk to write .*\/small\/old\./)
+})
+
+test('an unpacking that runs out of room leaves nothing', async (context) => {
+  await using folder = await temporaryFolder()
+  const program = path.join(folder.path, 'process.mjs')
+  await buildPackageProcess(program)
+  const file = path.join(folder.path, 'p.nav')
+  const status = { name: 'status.yaml', content: printStatusYaml(makeStatus()) }
+  // Each takes a whole page of the disk, which their sizes do not tell.
+  const many = Array.from({ length: 500 }, (_, index) => ({ name: `onnx/${index}`, content: 'x' }))
+  await writeFile(file, makeZip([status, ...many]))
+  const read = [process.execPath, program, 'read', file, path.join(folder.path, 'small', 'workspace')]
+  const { code, stderr, left } = await runWithSmallDisk(context, folder.path, { options: 'size=1m', prepare: '' }, read)
+  expect({ code, left }).toEqual({ code: 4, left: 'old before' })
+  expect(stderr).toMatch(/^disk-full: No room left on the disk to write /)
 })
 
 test('an output on a file system that is read only is bad input', async (context) => {

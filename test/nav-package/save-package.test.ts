@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openNavPackage, saveNavPackage } from '../../src/core/nav-package/archive-file.js'
 import type { NavPackage, PackageEntry } from '../../src/core/nav-package/nav-package.js'
 import { NO_SPELLINGS, parseStatusYaml, printStatusYaml } from '../../src/core/nav-package/status-yaml.js'
+import { temporaryFolder } from '../support/run-engine.js'
 import { runThatMade } from '../support/run-that-made.js'
 import { makeStatus } from './make-status.js'
 
@@ -53,15 +54,17 @@ test('entries from memory and from the disk give the same bytes, small, empty an
 })
 
 test('70,000 entries are written and read', async () => {
+  // Of its own: so many files take longer to remove than a hook may.
+  await using own = await temporaryFolder()
   const names = Array.from({ length: 70_000 }, (_, index) => `a/${index % 100}/${index}`)
   const entries = names.map((name): [string, PackageEntry] => [name, { kind: 'memory', content: Buffer.from(name) }])
-  const { path: file } = await saveNavPackage(withEntries(entries), path.join(folder, 'a.nav'))
-  const opened = await openNavPackage(file, path.join(folder, 'workspace'))
+  const { path: file } = await saveNavPackage(withEntries(entries), path.join(own.path, 'a.nav'))
+  const opened = await openNavPackage(file, path.join(own.path, 'workspace'))
   expect(opened.entries.size).toBe(names.length + 1)
   for (const name of names.filter((_, index) => index % 1000 === 7)) {
-    expect(readFileSync(path.join(folder, 'workspace', name), 'utf8')).toBe(name)
+    expect(readFileSync(path.join(own.path, 'workspace', name), 'utf8')).toBe(name)
   }
-}, 120_000)
+}, 180_000)
 
 test.each<[string, string, string]>([
   ['climbs', '../a', '"../a": its name climbs out of the package'],

@@ -21,13 +21,14 @@ const LARGEST_STATUS_BYTES = 64 * 2 ** 20
  * Unpacks a package to `workspaceDir`, which must not exist, and reads its status. Nothing is written before all names,
  * sizes and headers were checked. The folder appears in one step, when all of it is there: a failure or a kill leaves
  * none, and the next call removes what a killed one left beside it. `checkRoom` is told how many bytes will be unpacked,
- * before they are. Throws `package-not-zip`, `package-unsafe`, `package-too-large` or `package-invalid`, naming the file;
- * `file-unreadable`, `workspace-foreign`, `disk-full` or `output-unwritable`.
+ * before they are; when it is left out, `disk-full` is thrown unless there is room. Also throws `file-unreadable`,
+ * `package-not-zip`, `package-invalid`, `package-unsafe` or `package-too-large`, naming the file, `workspace-foreign` or
+ * `output-unwritable`.
  */
 export async function openNavPackage(
   file: string,
   workspaceDir: string,
-  checkRoom: (bytes: number) => Promise<void> = () => Promise.resolve(),
+  checkRoom: (bytes: number) => Promise<void> = (bytes) => checkFreeDisk([{ folder: workspaceDir, bytes }]),
 ): Promise<NavPackage> {
   try {
     await using archive = await openArchive(file)
