@@ -235,7 +235,7 @@ test('a model that cannot be read is compared by its hash', async () => {
 test('models that came, went or are folders are compared as trees, and their rows by command', async () => {
   const row = (path: string, correctness: string): Status['models_status'][string] => {
     const runner = { ...runnerRow('Any', []), status: { Correctness: correctness, Performance: 'OK' } } as const
-    return modelRow('tf-savedmodel', path, [runner as ReturnType<typeof runnerRow>], { Export: 'OK' })
+    return modelRow('tf-savedmodel', path, [runner], { Export: 'OK' })
   }
   const a = await withStatus({ models_status: { saved: row('saved/model', 'OK'), gone: row('gone/model', 'OK') } })
   a.set('saved/model/saved_model.pb', 'graph').set('saved/model/variables/a', '1').set('saved/format.log', 'log')
