@@ -112,6 +112,22 @@ test('files that changed since the package was opened are all named, and the old
   expect(readdirSync(folder).sort()).toEqual(['a.nav', 'grown', 'same'])
 })
 
+test.each([10, LARGE_BYTES])(
+  'a file of %i bytes that has other content than when it was read is not saved',
+  async (size) => {
+    const file = path.join(folder, 'a.nav')
+    writeFileSync(file, 'old')
+    const entry = onTheDisk('model', Buffer.alloc(size, 1))
+    writeFileSync(path.join(folder, 'model'), Buffer.alloc(size, 2))
+    await expect(saveNavPackage(withEntries([['model', entry]]), file)).rejects.toMatchObject({
+      code: 'file-unreadable',
+      message: expect.stringContaining('was changed or removed since it was read') as unknown,
+    })
+    expect(readFileSync(file, 'utf8')).toBe('old')
+    expect(readdirSync(folder).sort()).toEqual(['a.nav', 'model'])
+  },
+)
+
 test('a package larger than the disk is refused before it is written', async (context) => {
   const { bavail, bsize } = await statfs(folder)
   const file = path.join(folder, 'sparse')
