@@ -78,7 +78,7 @@ async function ended(child: ChildProcess): Promise<unknown> {
 }
 
 /**
- * Kills the process `TIMES` times at moments that are spread over a whole run of it, and lets it run to its end once
+ * Kills the process `TIMES` times at moments that are spread over a whole run of it and a little beyond, and lets it run to its end once
  * more. Gives how often each state was found after a kill.
  */
 async function killed(
@@ -102,7 +102,7 @@ async function killed(
     await reset()
     const child = run()
     const end = ended(child)
-    await sleep(((index + random()) / TIMES) * runMs)
+    await sleep(((index + random()) / TIMES) * 1.2 * runMs)
     child.kill('SIGKILL')
     await end
     const state = await stateOf()

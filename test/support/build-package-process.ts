@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -23,15 +23,25 @@ export async function buildPackageProcess(program: string): Promise<void> {
 
 const CHUNK_BYTES = 32e6
 
-/** A new folder with a status.yaml and `model-0.bin`, `model-1.bin`, … of random bytes, which nothing makes smaller. */
+/**
+ * A new folder with a status.yaml and `model-0.bin`, `model-1.bin`, … of random bytes, which nothing makes smaller; their
+ * SHA-256 by name go to `FOLDER.hashes.json`, as whoever has a package handle knows them.
+ */
 export async function makePackageFiles(folder: string, sizes: readonly number[]): Promise<void> {
   await mkdir(folder)
   await writeFile(path.join(folder, 'status.yaml'), printStatusYaml(makeStatus()))
+  const hashes: Record<string, string> = {}
   for (const [index, bytes] of sizes.entries()) {
+    const name = `model-${index}.bin`
+    const hash = createHash('sha256')
     const chunk = randomBytes(Math.min(bytes, CHUNK_BYTES))
-    await using file = await open(path.join(folder, `model-${index}.bin`), 'wx')
+    await using file = await open(path.join(folder, name), 'wx')
     for (let done = 0; done < bytes; done += chunk.length) {
-      await file.write(chunk.subarray(0, Math.min(chunk.length, bytes - done)))
+      const part = chunk.subarray(0, Math.min(chunk.length, bytes - done))
+      hash.update(part)
+      await file.write(part)
     }
+    hashes[name] = hash.digest('hex')
   }
+  await writeFile(`${folder}.hashes.json`, JSON.stringify(hashes))
 }

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 
+import { z } from 'zod'
+
 import { EXIT_CODES, NavigatorError } from '../../src/core/errors.js'
 import { openNavPackage, saveNavPackage } from '../../src/core/nav-package/archive-file.js'
 import type { PackageEntry } from '../../src/core/nav-package/nav-package.js'
@@ -8,7 +10,7 @@ import { parseStatusYaml } from '../../src/core/nav-package/status-yaml.js'
 
 /*
  * A process that only writes or reads a package, to be measured, killed or left without room. `write FOLDER PACKAGE` saves
- * the files of a folder, whose status.yaml becomes the package's; `read PACKAGE WORKSPACE` unpacks one. Prints the most
+ * the files of a folder, whose status.yaml becomes the package's and whose hashes are in `FOLDER.hashes.json`; `read PACKAGE WORKSPACE` unpacks one. Prints the most
  * memory it ever had and the size of each entry; ends as the command line does.
  */
 const [verb = '', from = '', to = ''] = process.argv.slice(2)
@@ -24,11 +26,13 @@ try {
 }
 
 async function write(folder: string, file: string): Promise<ReadonlyMap<string, PackageEntry>> {
+  const given: unknown = JSON.parse(readFileSync(`${folder}.hashes.json`, 'utf8'))
+  const hashes = new Map(Object.entries(z.record(z.string(), z.string()).parse(given)))
   const entries = new Map<string, PackageEntry>()
   for (const name of readdirSync(folder).filter((name) => name !== 'status.yaml')) {
     const place = path.join(folder, name)
-    // Whoever has a package handle has the hash already: it is known since the file was made or unpacked.
-    entries.set(name, { kind: 'disk', file: { path: place, bytes: statSync(place).size, sha256: '' } })
+    const sha256 = hashes.get(name) ?? ''
+    entries.set(name, { kind: 'disk', file: { path: place, bytes: statSync(place).size, sha256 } })
   }
   const status = parseStatusYaml(readFileSync(path.join(folder, 'status.yaml'), 'utf8'))
   await saveNavPackage({ ...status, entries }, file)
