@@ -88,8 +88,8 @@ export async function userSamples(source: SampleSource, inputs: readonly TensorS
         known ??= anySizeOf(request)
         problems.push(...checkSample(request, known, label))
         notes.push(...notesOn(request, label))
+        requests.push(request)
       }
-      requests.push(...split)
     } catch (error) {
       problems.push(...problemsOfFile(error, label))
     }
