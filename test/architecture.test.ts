@@ -48,7 +48,6 @@ const HOMES: readonly [prefix: string, parts: readonly string[]][] = [
   ['@actions/', ['action']],
   ['onnxruntime-', ['core/backends', 'worker']],
   ['jszip', ['core/tensors']],
-  ['yaml', ['core/nav-package']],
   ['yauzl', ['core/nav-package', 'core/tensors', 'core/formats']],
   ['@bufbuild/', ['core/onnx']],
   ['commander', ['cli']],

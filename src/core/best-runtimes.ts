@@ -1,4 +1,4 @@
-import { isSerializedFormat } from './nav-package/model-formats.js'
+import { isDeployableFormat } from './nav-package/model-formats.js'
 import { recomputedKey } from './nav-package/model-keys.js'
 import { type ProfilingFigures, profilingFigures } from './nav-package/profiling-figures.js'
 import type { Status } from './nav-package/status.js'
@@ -49,7 +49,7 @@ export function bestRuntimes(status: Status, latencyBudgetMs: number | null): Be
 /** One for every row of figures, in the order in which the real one compares them. */
 function eligibleRuntimes(status: Status, includeSource: boolean): Runtime[] {
   return Object.entries(status.models_status).flatMap(([key, model]) => {
-    if (!includeSource && !isSerializedFormat(model.model_config.format)) return []
+    if (!includeSource && !isDeployableFormat(model.model_config.format)) return []
     const names = { key, recomputedKey: recomputedKey(status, key) }
     const runners = Object.values(model.runners_status).filter(
       (runner) => runner.status['Correctness'] === 'OK' && runner.status['Performance'] === 'OK',

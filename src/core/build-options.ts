@@ -6,13 +6,8 @@ import { OPTIMIZE_OPTIONS, readRequest } from './options.js'
 import { readFacts } from './formats/read-facts.js'
 import { mayBe, type ModelFacts, type Recognised, recognise } from './formats/recognise.js'
 import type { TensorMetadata } from './nav-package/create-status.js'
-import {
-  JIT_TYPES,
-  type Precision,
-  PRECISIONS,
-  SERIALIZED_FORMATS,
-  type SerializedFormat,
-} from './nav-package/serialized-model.js'
+import { SERIALIZED_FORMATS, type SerializedFormat } from './nav-package/model-formats.js'
+import { JIT_TYPES, type Precision, PRECISIONS } from './nav-package/serialized-model.js'
 import type { BuildRequest, SerializedRequest } from './request.js'
 import { DTYPES } from './tensors/tensor.js'
 

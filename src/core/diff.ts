@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-import type { BestRuntime } from './best-runtimes.js'
+import type { Runtime } from './best-runtimes.js'
 import { compareContents, type ContentDifference, isDifferent, type PackageContents } from './difference/contents.js'
 import { NavigatorError } from './errors.js'
 import { readRecord } from './inspect.js'
@@ -31,8 +31,6 @@ export interface PackageDifference {
   readonly content: ContentDifference | null
 }
 
-/** More models than these are nobody's package, and each is compared with care. */
-const MOST_MODELS = 1000
 /** A larger ONNX file cannot be read: the format ends there. */
 const LARGEST_MODEL_BYTES = 2 ** 31 - 1
 
@@ -71,24 +69,21 @@ type Opened = Omit<PackageContents, 'graphs'>
 async function open(file: string, parent: string, name: string): Promise<Opened> {
   const folder = path.join(parent, name)
   const navPackage = await openNavPackage(file, folder, (bytes) => checkFreeDisk([{ folder: parent, bytes }]))
-  const count = Object.keys(navPackage.status.models_status).length
-  if (count > MOST_MODELS) {
-    const message = `${file} lists ${count} models, more than the ${MOST_MODELS} that are compared.`
-    throw new NavigatorError('package-too-large', message)
-  }
   const report = reportOf(navPackage, await readRecord(navPackage, folder), null)
   return {
     navPackage,
     files: new PackageFiles(navPackage),
     machine: report.machine,
     runners: report.models.flatMap(({ key, runners }) => runners.map((one) => ({ key, ...one }))),
-    best: new Map(report.best.flatMap((one) => (one.includeSource ? [] : [[one.strategy, runtimeText(one)]]))),
+    best: new Map(
+      report.best.flatMap(({ strategy, includeSource, runtime }) =>
+        includeSource || runtime === null ? [] : [[strategy, runtimeText(runtime)]],
+      ),
+    ),
   }
 }
 
-function runtimeText({ runtime, reason }: BestRuntime): string {
-  if (runtime === null) return `none: ${reason ?? 'unknown'}`
-  const { key, runner, batchSize } = runtime
+function runtimeText({ key, runner, batchSize }: Runtime): string {
   return `${key} in ${runner}${batchSize === null ? '' : ` at batch ${batchSize}`}`
 }
 

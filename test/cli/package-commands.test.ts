@@ -22,7 +22,7 @@ import { temporaryFolder } from '../support/run-engine.js'
 /** A whole package, and the same with another model and a hostile name. */
 async function twoPackages(folder: string): Promise<[whole: string, broken: string]> {
   const whole = withManifest(await packageContent())
-  const broken: Content = new Map([...whole, ['onnx/model.onnx', brokenFiles.truncated()], ['\u202e::error::x', 'y']])
+  const broken: Content = new Map([...whole, ['onnx/model.onnx', brokenFiles.truncated()], ['\u202e##[error]x', 'y']])
   return [writeContent(path.join(folder, 'whole.nav'), whole), writeContent(path.join(folder, 'broken.nav'), broken)]
 }
 
@@ -48,7 +48,7 @@ DIR/whole.nav is whole: 9 checks passed.
   const bad = await navpkg('verify', broken, '--no-load')
   expect(bad.code).toBe(1)
   expect(bad.stdout).toContain('✗ onnx/model.onnx: has 300 bytes; the manifest says ')
-  expect(bad.stdout).toContain('✗ :\u200b:error:\u200b:x: is not listed in the manifest\n')
+  expect(bad.stdout).toContain('✗ ##\u200b[error]x: is not listed in the manifest\n')
   expect(bad.stdout).toContain('✗ onnx/model.onnx: The file is not an ONNX model, or it was cut off.')
   expect(bad.stdout).toMatch(/broken\.nav is not whole: 3 of 11 checks failed\.\n$/)
 })
@@ -60,7 +60,7 @@ test('verify gives the same as JSON', async () => {
   const { code, stdout } = await navpkg('verify', broken, '--no-load', '--json', json)
   const report = JSON.parse(await readFile(json, 'utf8')) as VerifyReport
   expect({ code, verdict: report.verdict }).toEqual({ code: 1, verdict: 'failed' })
-  expect(report.checks.map(({ subject }) => subject)).toContain('\u202e::error::x')
+  expect(report.checks.map(({ subject }) => subject)).toContain('\u202e##[error]x')
   expect(stdout.split('\n')).toHaveLength(report.checks.length + 2)
 })
 
@@ -126,7 +126,7 @@ test('diff prints what differs only, with names that no terminal or runner obeys
     '      ~ onnx/model.onnx',
     '',
     'other files',
-    '  + :\u200b:error:\u200b:x',
+    '  + ##\u200b[error]x',
     '',
   ])
 })
@@ -163,7 +163,7 @@ test.each(
       given,
       what: 'is no zip',
       bytes: Buffer.from('text'),
-      message: /^Error: DIR\/p\.nav is not a Navigator Package/,
+      message: /^Error: DIR\/p\.nav: It is not a Navigator Package/,
     },
     {
       name,

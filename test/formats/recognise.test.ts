@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 
 import { readFacts } from '../../src/core/formats/read-facts.js'
 import { mayBe, recognise } from '../../src/core/formats/recognise.js'
-import { SERIALIZED_FORMATS } from '../../src/core/nav-package/serialized-model.js'
+import { SERIALIZED_FORMATS } from '../../src/core/nav-package/model-formats.js'
 import { goodModels } from '../models/make-models.js'
 import { serializedModels, unusableModels } from '../models/serialized-models.js'
 import { temporaryFolder } from '../support/run-engine.js'

@@ -112,14 +112,32 @@ test('files that changed since the package was opened are all named, and the old
   expect(readdirSync(folder).sort()).toEqual(['a.nav', 'grown', 'same'])
 })
 
+test.each([10, LARGE_BYTES])(
+  'a file of %i bytes that has other content than when it was read is not saved',
+  async (size) => {
+    const file = path.join(folder, 'a.nav')
+    writeFileSync(file, 'old')
+    const entry = onTheDisk('model', Buffer.alloc(size, 1))
+    writeFileSync(path.join(folder, 'model'), Buffer.alloc(size, 2))
+    await expect(saveNavPackage(withEntries([['model', entry]]), file)).rejects.toMatchObject({
+      code: 'file-unreadable',
+      message: expect.stringContaining('was changed or removed since it was read') as unknown,
+    })
+    expect(readFileSync(file, 'utf8')).toBe('old')
+    expect(readdirSync(folder).sort()).toEqual(['a.nav', 'model'])
+  },
+)
+
 test('a package larger than the disk is refused before it is written', async (context) => {
   const { bavail, bsize } = await statfs(folder)
+  // Twice as much as is free: others may make room meanwhile.
+  const bytes = 2 * bavail * bsize
   const file = path.join(folder, 'sparse')
   writeFileSync(file, '')
-  await truncate(file, bavail * bsize).catch(() => {
+  await truncate(file, bytes).catch(() => {
     context.skip('this file system has no files with holes of that size')
   })
-  const entry: PackageEntry = { kind: 'disk', file: { path: file, bytes: bavail * bsize, sha256: '' } }
+  const entry: PackageEntry = { kind: 'disk', file: { path: file, bytes, sha256: '' } }
   const attempt = saveNavPackage(withEntries([['a', entry]]), path.join(folder, 'a.nav'))
   await expect(attempt).rejects.toMatchObject({
     code: expect.stringMatching(/^(disk-full|package-too-large)$/) as unknown,

@@ -1,4 +1,5 @@
-import type { JitType, SerializedFormat } from '../nav-package/serialized-model.js'
+import type { SerializedFormat } from '../nav-package/model-formats.js'
+import type { JitType } from '../nav-package/serialized-model.js'
 
 /** What can be said of a file or folder without loading it. */
 export type ModelFacts =

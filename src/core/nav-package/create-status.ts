@@ -1,4 +1,5 @@
-import { factsOf, keyOf, modelConfigOf, type SerializedModel } from './serialized-model.js'
+import { factsOf } from './model-formats.js'
+import { keyOf, modelConfigOf, type SerializedModel } from './serialized-model.js'
 import { FORMAT_VERSION, type ModelStatus, type RunnerStatus, type Status } from './status.js'
 
 export interface TensorMetadata {

@@ -1,15 +1,7 @@
+import { isBaseFormat } from './model-formats.js'
 import type { PackageFile } from './nav-package.js'
 import type { PackageFiles } from './package-files.js'
 import type { ModelStatus, Status } from './status.js'
-
-/** Formats whose models are kept whatever became of them (0.14.0, `package/builder.py`), by framework. */
-const BASE_FORMATS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['torch', ['torchscript', 'onnx']],
-  ['tensorflow', ['tf-savedmodel']],
-  ['jax', ['tf-savedmodel']],
-  ['onnx', ['onnx']],
-  ['tensorrt', ['trt']],
-])
 
 /** Where a model lies in its package: a file, or a folder for some formats; null for one that says nothing. */
 export function modelPath(key: string, { model_config: { format, path } }: ModelStatus): string | null {
@@ -45,8 +37,7 @@ function folderOf(path: string): string {
  * made. Other models are only there when they were the best one on the machine that saved the package.
  */
 export function isAlwaysSaved({ config }: Status, model: ModelStatus): boolean {
-  const formats = BASE_FORMATS.get(config.framework ?? '') ?? []
-  return formats.includes(model.model_config.format) && wasMade(model)
+  return isBaseFormat(model.model_config.format, config.framework ?? '') && wasMade(model)
 }
 
 /** Its own commands (copy, export, convert): one failed, or none was done, and there is no file to keep. */

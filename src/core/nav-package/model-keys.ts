@@ -67,7 +67,7 @@ function ownModel(models: Status['models_status'], key: string): ModelStatus | u
 }
 
 /** What a model adds to its own key and to those of its descendants, in order. */
-function parametersOf(config: ModelStatus['model_config']): string[] {
+export function parametersOf(config: { readonly format: string; readonly [field: string]: unknown }): string[] {
   const text = (field: string): string[] => (typeof config[field] === 'string' ? [config[field]] : [])
   const flag = (field: string, name: string): string[] => (config[field] === true ? [name] : [])
   switch (config.format) {

@@ -1,3 +1,5 @@
+import { modelFileName } from './model-formats.js'
+import { parametersOf } from './model-keys.js'
 import type { ModelStatus } from './status.js'
 
 /** What a TensorRT engine computes in (0.14.0, `TensorRTPrecision`). */
@@ -14,67 +16,14 @@ export type SerializedModel =
   | { readonly format: 'torch-exportedprogram' | 'tf-savedmodel' }
   | { readonly format: 'trt' | 'tf-trt' | 'torch-trt'; readonly precision: Precision }
 
-export type SerializedFormat = SerializedModel['format']
-
-interface FormatFacts {
-  readonly suffix: string
-  /** The real Navigator's `Framework` of a package that holds only this. */
-  readonly framework: 'onnx' | 'torch' | 'tensorflow' | 'tensorrt'
-  /** `tensor_type` of the metadata: what the model is called with. */
-  readonly tensorType: 'numpy' | 'torch' | 'tensorflow'
-  readonly runners: Readonly<Record<'cpu' | 'cuda', readonly string[]>>
-}
-
-const torch = { framework: 'torch', tensorType: 'torch' } as const
-const tensorflow = { framework: 'tensorflow', tensorType: 'tensorflow', suffix: '.savedmodel' } as const
-const pair = (name: string): FormatFacts['runners'] => ({ cpu: [`${name}CPU`], cuda: [`${name}CUDA`] })
-const cudaOnly = (...names: string[]): FormatFacts['runners'] => ({ cpu: [], cuda: names })
-
-/** By format: 0.14.0, `utils/format_helpers.py` and the names of its runners. */
-const FACTS: Readonly<Record<SerializedFormat, FormatFacts>> = {
-  onnx: { framework: 'onnx', tensorType: 'numpy', suffix: '.onnx', runners: pair('Onnx') },
-  torchscript: { ...torch, suffix: '.pt', runners: pair('TorchScript') },
-  'torch-exportedprogram': { ...torch, suffix: '.pt2', runners: pair('TorchExportedProgram') },
-  'tf-savedmodel': { ...tensorflow, runners: pair('TensorFlowSavedModel') },
-  trt: {
-    framework: 'tensorrt',
-    tensorType: 'numpy',
-    suffix: '.plan',
-    runners: cudaOnly('TensorRT', 'TensorRTCUDAGraph'),
-  },
-  'tf-trt': { ...tensorflow, runners: cudaOnly('TensorFlowTensorRT') },
-  'torch-trt': { ...torch, suffix: '.ep', runners: cudaOnly('TorchTensorRT') },
-}
-
-/** Every format, ONNX first. */
-export const SERIALIZED_FORMATS: readonly SerializedFormat[] = [
-  'onnx',
-  'torchscript',
-  'torch-exportedprogram',
-  'tf-savedmodel',
-  'trt',
-  'tf-trt',
-  'torch-trt',
-]
-
-export function factsOf(format: SerializedFormat): FormatFacts {
-  return FACTS[format]
-}
-
-/** Whether only a GPU can run it. */
-export function needsGpu(format: SerializedFormat): boolean {
-  return FACTS[format].runners.cpu.length === 0
-}
-
 /** The row of status.yaml for a model without a parent, as the real Navigator recomputes it (`model-keys.ts`). */
 export function keyOf(model: SerializedModel): string {
-  if (model.format === 'torchscript') return `${model.format}-${model.jitType}`
-  return 'precision' in model ? `${model.format}-${model.precision}` : model.format
+  return [model.format, ...parametersOf({ format: model.format, ...ownFields(model) })].join('-')
 }
 
 /** Where it lies in the package; a folder for the formats of TensorFlow. */
 export function pathOf(model: SerializedModel): string {
-  return `${keyOf(model)}/model${FACTS[model.format].suffix}`
+  return `${keyOf(model)}/${modelFileName(model.format)}`
 }
 
 /**

@@ -17,6 +17,8 @@ export { NO_SPELLINGS, type Spellings } from './yaml/spellings.js'
  * 100 KiB, and one of 100 models at ten batch sizes would have 2 MiB. Every text of 4 MiB that was tried took less than 300 MB and 2 seconds of one core.
  */
 const LONGEST_TEXT = 4 * 2 ** 20
+/** The most models that are looked at one by one; a real package with all formats and precisions has some thirty. */
+const MOST_MODELS = 1000
 const SAVE_AGAIN = 'Save the package again with nav.package.save.'
 
 /** Fields that are floats to the real Navigator, and are printed so even where the number is whole. */
@@ -42,6 +44,7 @@ export function parseStatusYaml(text: string): { status: Status; spellings: Spel
   const upgraded = broughtUp(value, version)
   const checked = checkStatus(upgraded)
   if ('problems' in checked) throw notAPackage(version, checked.problems)
+  requireFewModels(checked.status)
   return {
     status: checked.status,
     // Steps keep most maps as they are, wherever they move them; of a map that is made anew the path tells.
@@ -49,6 +52,15 @@ export function parseStatusYaml(text: string): { status: Status; spellings: Spel
       upgraded === value ? spellingsIn(value) : new Map([...spellingsIn(value), ...spellingsIn(checked.status)]),
     warnings: [...versionWarnings(value, version), ...obstaclesOf(checked.status)],
   }
+}
+
+function requireFewModels({ models_status: models }: Status): void {
+  const count = Object.keys(models).length
+  if (count <= MOST_MODELS) return
+  throw new NavigatorError(
+    'package-too-large',
+    `status.yaml lists ${count} models, more than ${MOST_MODELS}. Save fewer.`,
+  )
 }
 
 /** The version that the file says, or that its shape shows. Throws `package-invalid` for what is no package's status. */

@@ -73,22 +73,24 @@ async function contentOf(name: string, entry: PackageEntry): Promise<Content> {
   const { file } = entry
   if (file.bytes <= CHUNK_BYTES) {
     const chunks: Uint8Array[] = []
-    for await (const chunk of chunksOf(name, file)) chunks.push(chunk)
-    return { bytes: file.bytes, crc32: chunks.reduce((sum, chunk) => crc32(chunk, sum), 0), chunks }
+    for await (const chunk of asKnown(name, file, null)) chunks.push(chunk)
+    return { bytes: file.bytes, crc32: checksumOf(chunks), chunks }
   }
   let checksum = 0
   for await (const chunk of chunksOf(name, file)) checksum = crc32(chunk, checksum)
-  return { bytes: file.bytes, crc32: checksum, chunks: unchanged(name, file, checksum) }
+  return { bytes: file.bytes, crc32: checksum, chunks: asKnown(name, file, checksum) }
 }
 
-/** The chunks again. What changed meanwhile would make the archive a damaged one. */
-async function* unchanged(name: string, file: PackageFile, expected: number): AsyncGenerator<Uint8Array> {
-  let checksum = 0
-  for await (const chunk of chunksOf(name, file)) {
-    checksum = crc32(chunk, checksum)
-    yield chunk
-  }
-  if (checksum !== expected) throw changed(name, file)
+function checksumOf(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, chunk) => crc32(chunk, sum), 0)
+}
+
+/** The chunks of a file that must still be the one that was measured: the package says what is in it. */
+async function* asKnown(name: string, file: PackageFile, checksum: number | null): AsyncGenerator<Uint8Array> {
+  const meter = new ContentMeter(file.bytes)
+  yield* metered(meter)(chunksOf(name, file))
+  const found = meter.measured()
+  if (found.sha256 !== file.sha256 || (checksum !== null && found.crc32 !== checksum)) throw changed(name, file)
 }
 
 async function* chunksOf(name: string, file: PackageFile): AsyncGenerator<Uint8Array> {
@@ -108,6 +110,6 @@ async function* chunksOf(name: string, file: PackageFile): AsyncGenerator<Uint8A
 }
 
 function changed(name: string, { path }: PackageFile, cause?: unknown): NavigatorError {
-  const message = `${shownName(name)} cannot be saved: its file ${path} was changed or removed meanwhile. Leave it alone, and try again.`
+  const message = `${shownName(name)} cannot be saved: its file ${path} was changed or removed since it was read. Leave it alone, and try again.`
   return new NavigatorError('file-unreadable', message, { cause })
 }
