@@ -73,7 +73,11 @@ async function main(): Promise<void> {
     .version(TOOL.version, '-V, --version', 'Show the version.')
     .helpOption('-h, --help', 'Show this help.')
     .helpCommand('help [command]', 'Show the help of a command.')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, `${pc.red('Error')}:`)) })
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error:/, `${pc.red('Error')}:`))
+      },
+    })
     .showHelpAfterError('Add --help for what there is.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['bad-input']))
     .addHelpText('after', '\nExample:\n  navpkg optimize model.onnx --input-shape x=1x3x224x224 --output model.nav')

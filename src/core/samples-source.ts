@@ -25,7 +25,7 @@ export interface Samples {
 }
 
 /** The real Navigator's `sample_count`: more requests than these are not used for correctness. */
-export const SAMPLE_COUNT = 100
+const SAMPLE_COUNT = 100
 const RANDOM_SAMPLE_COUNT = 5
 
 /**
