@@ -70,7 +70,15 @@ main().catch((error: unknown) => {
 async function main(): Promise<void> {
   const program = new Command('navpkg')
     .description('Optimize, measure and inspect Triton Model Navigator packages (.nav).')
-    .version(TOOL.version)
+    .version(TOOL.version, '-V, --version', 'Show the version.')
+    .helpOption('-h, --help', 'Show this help.')
+    .helpCommand('help [command]', 'Show the help of a command.')
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error:/, `${pc.red('Error')}:`))
+      },
+    })
+    .showHelpAfterError('Add --help for what there is.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_CODES['bad-input']))
     .addHelpText('after', '\nExample:\n  navpkg optimize model.onnx --input-shape x=1x3x224x224 --output model.nav')
   addEngineCommand(program, {

@@ -32,16 +32,21 @@ function factsOf(report: PackageReport): string {
   const { scripts, logs, machine, finding } = report
   const facts: [string, string | null][] = [
     ['made by', report.madeBy],
-    ['measured', `${report.measuredAt.slice(0, 16).replace('T', ' ')} UTC`],
+    ['at', `${report.measuredAt.slice(0, 16).replace('T', ' ')} UTC`],
     ['on', machine],
     ['finding', finding],
     ['batches', report.batching ? 'on axis 0' : 'none'],
     ['samples', samplesText(report)],
-    ['also', scripts + logs === 0 ? null : `${counted(scripts, 'script')}, ${counted(logs, 'log')}`],
+    ['also', alsoText(scripts, logs)],
   ]
   return facts
     .flatMap(([label, text]) => (text === null ? [] : [`  ${pc.dim(label.padEnd(8))}  ${plainText(text)}`]))
     .join('\n')
+}
+
+function alsoText(scripts: number, logs: number): string | null {
+  const parts = [...(scripts === 0 ? [] : [counted(scripts, 'script')]), ...(logs === 0 ? [] : [counted(logs, 'log')])]
+  return parts.length === 0 ? null : parts.join(', ')
 }
 
 function samplesText({ samples }: PackageReport): string {

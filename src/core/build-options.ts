@@ -18,12 +18,12 @@ export const MODEL_OPTIONS: readonly Option[] = [
   option('precision', PRECISIONS.join('|'), 'What a model of TensorRT, TF-TRT or Torch-TensorRT computes in.'),
   option(
     'input-metadata',
-    'NAME=float32:-1x3x48x192',
-    'Type and shape of an input of a model that is not ONNX, in order; -1 is dynamic. Default: as the samples have it.',
+    'NAME=TYPE:SHAPE',
+    'Type and shape of an input of a model that is not ONNX, in order, such as x=float32:-1x3x48x192; -1 is dynamic. Default: as the samples have it.',
     null,
     true,
   ),
-  option('output-metadata', 'NAME=float32:-1x2', 'The same of an output.', null, true),
+  option('output-metadata', 'NAME=TYPE:SHAPE', 'The same of an output.', null, true),
   option(
     'batching',
     'true|false',
@@ -108,8 +108,16 @@ function asSaid(reader: OptionReader, format: SerializedFormat, found: Recognise
   }
   if (found.kind === 'refused') reader.problem('model', found.what)
   else if (found.kind === 'model') reader.problem('format', `is not what the model is by its content: ${found.format}`)
-  else reader.problem('format', 'is the format of a folder, but the model is a file')
+  else
+    reader.problem(
+      'format',
+      `is the format of ${isOfFolder(format) ? 'a folder' : 'a zip archive'}, and the model is none`,
+    )
   return null
+}
+
+function isOfFolder(format: SerializedFormat): boolean {
+  return format === 'tf-savedmodel' || format === 'tf-trt'
 }
 
 function serializedOf(

@@ -3,7 +3,7 @@ import path from 'node:path'
 
 import { prepareDestinations } from './destinations.js'
 import type { Environment } from './environment.js'
-import { NavigatorError } from './errors.js'
+import { NavigatorError, throwIfInterrupted } from './errors.js'
 import { type ModelEntry, modelEntries } from './formats/model-entries.js'
 import { withRecord } from './keep-record.js'
 import type { ModelFile } from './measurement/outcome.js'
@@ -28,7 +28,7 @@ export async function buildSerialized(
 ): Promise<RunResult> {
   const startedAt = new Date()
   environment.onProgress({ kind: 'stage', stage: 'read' })
-  const files = await readFiles(request.source.path, pathOf(serialized.model))
+  const files = await readFiles(request.source.path, pathOf(serialized.model), environment.signal)
   const bytes = files.reduce((sum, { file }) => sum + (file?.bytes ?? 0), 0)
   await checkFreeDisk([{ folder: path.dirname(request.output), bytes }])
   const samples = await samplesOf(request, serialized)
@@ -82,14 +82,17 @@ function droppedNote(files: PackedModel['files']): string[] {
   return [`Files that Model Navigator leaves out when it loads the package: ${dropped.slice(0, 5).join(', ')}.`]
 }
 
-async function readFiles(model: string, entry: string): Promise<PackedModel['files']> {
+async function readFiles(model: string, entry: string, signal: AbortSignal): Promise<PackedModel['files']> {
   const fingerprint = async ({ name, file }: ModelEntry) => ({
     name,
     file: file === null ? null : await fingerprintFile(file),
   })
   try {
     const files: PackedModel['files'][number][] = []
-    for (const one of await modelEntries(model, entry)) files.push(await fingerprint(one))
+    for (const one of await modelEntries(model, entry)) {
+      files.push(await fingerprint(one))
+      throwIfInterrupted(signal)
+    }
     return files
   } catch (cause) {
     if (cause instanceof NavigatorError || !(cause instanceof Error && 'code' in cause)) throw cause

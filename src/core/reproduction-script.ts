@@ -70,9 +70,9 @@ def arguments():
     parser.add_argument("--input-range", action="append", default=[], metavar="NAME=LOW:HIGH", help="bounds of random inputs")
     parser.add_argument("--batch-sizes", metavar="N,N", help="default: those of the record")
     parser.add_argument("--threads", type=int, help="threads inside one operator")
-    parser.add_argument("--graph-level", choices=sorted(GRAPH_LEVELS))
-    parser.add_argument("--spinning", choices=["true", "false"])
-    parser.add_argument("--memory-arena", choices=["true", "false"])
+    parser.add_argument("--graph-level", choices=list(GRAPH_LEVELS), help="how far ONNX Runtime optimizes the graph")
+    parser.add_argument("--spinning", choices=["true", "false"], help="whether idle threads spin")
+    parser.add_argument("--memory-arena", choices=["true", "false"], help="whether memory is kept between requests")
     parser.add_argument("--tolerance", type=float, help="largest relative RMS difference of an output")
     parser.add_argument("--seconds", type=float, default=10.0, help="longest time to measure one batch size")
     return parser.parse_args()
@@ -123,10 +123,12 @@ def read_record(root):
 def candidate_of(record, wanted):
     if wanted is None:
         return None
-    for candidate in (record or {}).get("candidates", []):
+    candidates = (record or {}).get("candidates", [])
+    for candidate in candidates:
         if candidate.get("id") == wanted:
             return candidate
-    raise Unusable(f"The record navpkg/run-record.json has no candidate {shown(wanted)}.")
+    known = ", ".join(shown(candidate.get("id")) for candidate in candidates) or "none"
+    raise Unusable(f"The record navpkg/run-record.json has no candidate {shown(wanted)}; it has {known}.")
 
 
 def settings_of(args, candidate):
@@ -360,6 +362,10 @@ def main():
         return reproduce(arguments())
     except Unusable as error:
         print(error, file=sys.stderr)
+        return 2
+    except Exception as error:
+        # Of a sample or a record that is not as navpkg writes them; Python's own exit code would say that outputs differ.
+        print(f"The model could not be run again: {type(error).__name__}: {shown(str(error))}", file=sys.stderr)
         return 2
 
 

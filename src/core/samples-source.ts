@@ -25,7 +25,7 @@ export interface Samples {
 }
 
 /** The real Navigator's `sample_count`: more requests than these are not used for correctness. */
-export const SAMPLE_COUNT = 100
+const SAMPLE_COUNT = 100
 const RANDOM_SAMPLE_COUNT = 5
 
 /**
@@ -88,8 +88,8 @@ export async function userSamples(source: SampleSource, inputs: readonly TensorS
         known ??= anySizeOf(request)
         problems.push(...checkSample(request, known, label))
         notes.push(...notesOn(request, label))
+        requests.push(request)
       }
-      requests.push(...split)
     } catch (error) {
       problems.push(...problemsOfFile(error, label))
     }

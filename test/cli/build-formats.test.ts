@@ -87,6 +87,30 @@ test('what is said of the tensors is what the status says, and the samples fit i
   expect(record.fingerprint).not.toHaveProperty('onnxruntime')
 })
 
+test('what build packs is whole to verify, though a model that is not run has no outputs stored', async () => {
+  await using folder = await temporaryFolder()
+  const model = path.join(folder.path, 'm.pt')
+  serializedModels['script.pt'](model)
+  const output = path.join(folder.path, 'o.nav')
+  expect(await navpkg('build', model, ...METADATA, '--output', output)).toMatchObject({ code: 0 })
+  const { code, stdout } = await navpkg('verify', output)
+  expect(stdout).toContain('– samples: there are inputs alone, as in a package whose model was not run\n')
+  expect(stdout).toMatch(/o\.nav is whole: \d+ checks passed\.\n$/)
+  expect(code).toBe(0)
+})
+
+test('one array of more requests than are used is packed with the first of them', async () => {
+  await using folder = await temporaryFolder()
+  const model = path.join(folder.path, 'm.pt')
+  serializedModels['script.pt'](model)
+  const samples = path.join(folder.path, 'samples.npz')
+  const x = { dtype: 'float32', shape: [200_000, 1], data: new Float32Array(200_000) } as const
+  writeFileSync(samples, await writeNpz(new Map([['x', x]])))
+  const flags = ['--samples', samples, '--samples-axis', '0', '--output-metadata', 'y=float32:-1x2']
+  const { entries } = await built(folder.path, model, ...flags)
+  expect([...entries.keys()].filter((name) => name.startsWith('model_input/correctness'))).toHaveLength(100)
+})
+
 test('samples say what the inputs are: an axis that differs among them is dynamic', async () => {
   await using folder = await temporaryFolder()
   const model = path.join(folder.path, 'm.pt')
@@ -186,6 +210,12 @@ test.each<[string, keyof typeof serializedModels, string[], string[]]>([
     'script.pt',
     ['--format', 'trt', ...METADATA],
     ['--format: "trt" is not what the model is by its content: torchscript'],
+  ],
+  [
+    'an archive that is none',
+    'engine.plan',
+    ['--format', 'torchscript', ...METADATA],
+    ['--format: "torchscript" is not what the model is by its content: trt'],
   ],
   [
     'a type there is not',

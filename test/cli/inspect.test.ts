@@ -19,7 +19,7 @@ test('inspect says what is in a package, who made it, what was measured and what
     "torch-dynamo.nav  Navigator Package 0.3.2 · torch · 12 files · 4.21 kB
 
       made by   Model Navigator 0.14.0
-      measured  2026-11-25 02:51 UTC
+      at        2026-11-25 02:51 UTC
       on        Example CPU, 8 cores
       batches   on axis 0
       samples   profiling 1 · correctness 2 · conversion 1

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -51,6 +52,11 @@ test('a format that a user names is taken where the content leaves it open, and 
   expect(await formatsOf('saved', serializedModels.saved_model)).toEqual(['tf-savedmodel', 'tf-trt'])
   expect(await formatsOf('engine', serializedModels['engine.plan'])).toEqual(['trt'])
   expect(await formatsOf('odd.engine', unusableModels['odd.engine'])).toEqual(['trt'])
+  expect(
+    await formatsOf('model.onnx', (file) => {
+      writeFileSync(file, 'no magic number')
+    }),
+  ).toEqual(['onnx', 'trt'])
   expect(await formatsOf('state.pt', unusableModels['state.pt'])).toEqual([])
   expect(await formatsOf('m.gguf', unusableModels['model.gguf'])).toEqual([])
   expect(await formatsOf('a-folder', unusableModels['a-folder'])).toEqual([])

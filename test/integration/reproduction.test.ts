@@ -120,6 +120,18 @@ test('outputs that differ from those stored are exit code 1', async () => {
   expect(exit.stdout).toMatch(/output '.*': .* DIFFERS\n/)
 })
 
+test('what cannot be run again is exit code 2, with why', async () => {
+  const { unpacked, record } = await optimized('unusable', own('mlp')(), ['--settings', 'default'])
+  const unknown = await script(unpacked, 'onnx', '--candidate', 'none-such')
+  const ids = record.candidates.map(({ id }) => `'${id}'`).join(', ')
+  expect(unknown).toMatchObject({ code: 2, stdout: '' })
+  expect(unknown.stderr).toContain(`has no candidate 'none-such'; it has ${ids}.`)
+  await writeFile(path.join(unpacked, 'model_input', 'profiling', '0.npz'), 'no zip')
+  const damaged = await script(unpacked)
+  expect(damaged).toMatchObject({ code: 2, stdout: '' })
+  expect(damaged.stderr).toMatch(/^The model could not be run again: BadZipFile: /)
+})
+
 test('a built package has a script that checks its outputs', async () => {
   const output = path.join(folder.path, 'built.nav')
   await navpkg('build', own('mlp')(), '--output', output)

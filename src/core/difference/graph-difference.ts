@@ -93,8 +93,10 @@ function takeRenamed(removed: Map<string, Weight>, added: Map<string, Weight>): 
     if (names === undefined) byContent.set(content, [name])
     else names.push(name)
   }
+  // Taken from the end, since millions of weights may be equal.
+  for (const names of byContent.values()) names.reverse()
   return [...removed].flatMap(([from, weight]) => {
-    const to = byContent.get(contentOf(weight))?.shift()
+    const to = byContent.get(contentOf(weight))?.pop()
     if (to === undefined) return []
     removed.delete(from)
     added.delete(to)

@@ -117,8 +117,9 @@ const ALIKE: Readonly<Partial<Record<SerializedFormat, readonly SerializedFormat
 export function mayBe(format: SerializedFormat, found: Recognised, { kind, name }: ModelFacts): boolean {
   if (kind === 'folder') return found.kind === 'model' && (format === found.format || isAlike(found.format, format))
   if (found.kind === 'model') return format === found.format || isAlike(found.format, format)
-  if (format === 'tf-savedmodel' || format === 'tf-trt') return false
-  return found.kind === 'unknown' || (format === 'trt' && /\.(?:plan|engine|trt)$/.test(name))
+  // All others are archives or folders, which are never unknown.
+  if (format === 'trt') return found.kind === 'unknown' || /\.(?:plan|engine|trt)$/.test(name)
+  return format === 'onnx' && found.kind === 'unknown'
 }
 
 function isAlike(found: SerializedFormat, format: SerializedFormat): boolean {

@@ -31,6 +31,9 @@ export function countChecks(navPackage: NavPackage): Check[] {
   if (counts.every(({ inputs, outputs }) => inputs + outputs === 0)) {
     return [note('samples', 'the package was saved without them')]
   }
+  if (counts.every(({ outputs }) => outputs === 0)) {
+    return [note('samples', 'there are inputs alone, as in a package whose model was not run')]
+  }
   return counts
     .filter(({ inputs, outputs }) => inputs !== outputs)
     .map(({ set, inputs, outputs }) =>
