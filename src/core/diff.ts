@@ -11,7 +11,7 @@ import { NavigatorError } from './errors.js'
 import { readRecord } from './inspect.js'
 import { openNavPackage } from './nav-package/archive-file.js'
 import { modelPath, modelTree } from './nav-package/model-files.js'
-import type { NavPackage, PackageFile } from './nav-package/nav-package.js'
+import { entrySizes, type NavPackage, type PackageFile } from './nav-package/nav-package.js'
 import { PackageFiles } from './nav-package/package-files.js'
 import { checkExternalData } from './onnx/external-data.js'
 import { type GraphSummary, summarizeModel, type Weight } from './onnx/graph-summary.js'
@@ -69,7 +69,7 @@ type Opened = Omit<PackageContents, 'graphs'>
 async function open(file: string, parent: string, name: string): Promise<Opened> {
   const folder = path.join(parent, name)
   const navPackage = await openNavPackage(file, folder, (bytes) => checkFreeDisk([{ folder: parent, bytes }]))
-  const report = reportOf(navPackage, await readRecord(navPackage, folder), null)
+  const report = reportOf({ ...navPackage, sizes: entrySizes(navPackage) }, await readRecord(navPackage, folder), null)
   return {
     navPackage,
     files: new PackageFiles(navPackage),

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { bestRuntimes, type BestRuntime } from './best-runtimes.js'
 import { isSourceFormat } from './nav-package/model-formats.js'
 import { recomputedKey, recomputedPath } from './nav-package/model-keys.js'
-import { type NavPackage, type PackageEntry, sampleEntries, type SampleSet } from './nav-package/nav-package.js'
-import { PackageFiles } from './nav-package/package-files.js'
+import { EntrySizes } from './nav-package/entry-sizes.js'
+import { type PackageSummary, sampleEntries, type SampleSet } from './nav-package/nav-package.js'
 import { type ProfilingFigures, profilingFigures } from './nav-package/profiling-figures.js'
 import type { ModelStatus, RunnerStatus, Status } from './nav-package/status.js'
 import { counted, headline, machineText } from './report/headline.js'
@@ -79,15 +79,18 @@ export interface SampleSetReport {
 
 const SAMPLE_SETS = ['profiling', 'correctness', 'conversion'] as const
 
+/** What a report is made of. */
+export type ReportedPackage = Pick<PackageSummary, 'status' | 'warnings' | 'sizes'>
+
 /** Says what is in a package; `record` is that of the run that made it, where it is known to fit. */
 export function reportOf(
-  navPackage: NavPackage,
+  reported: ReportedPackage,
   record: RunRecord | null,
   latencyBudgetMs: number | null,
 ): PackageReport {
-  const { status, entries, warnings } = navPackage
-  const names = [...entries.keys()]
-  const files = new PackageFiles(navPackage)
+  const { status, sizes, warnings } = reported
+  const names = [...sizes.keys()]
+  const files = new EntrySizes(sizes)
   return {
     formatVersion: status.format_version,
     madeBy: record === null ? makerOf(status) : `${record.tool.name} ${record.tool.version}`,
@@ -99,17 +102,17 @@ export function reportOf(
     inputs: status.input_metadata.metadata.map(tensorReport),
     outputs: status.output_metadata.metadata.map(tensorReport),
     models: Object.entries(status.models_status).map(([key, model]) => modelReport(key, model, status, files)),
-    isEmpty: isEmpty(navPackage),
+    isEmpty: isEmpty(reported),
     best: bestRuntimes(status, latencyBudgetMs),
     samples: SAMPLE_SETS.map((set) => ({
       set,
-      inputs: sampleEntries(navPackage, 'input', set).length,
-      outputs: sampleEntries(navPackage, 'output', set).length,
+      inputs: sampleEntries({ entries: sizes }, 'input', set).length,
+      outputs: sampleEntries({ entries: sizes }, 'output', set).length,
     })),
     scripts: names.filter((name) => /\.(py|sh)$/.test(name)).length,
     logs: names.filter((name) => name.endsWith('.log')).length,
-    entries: [...entries.values()].filter((entry) => entry.kind !== 'folder').length + 1,
-    bytes: [...entries.values()].reduce((sum, entry) => sum + sizeOf(entry), 0),
+    entries: names.filter((name) => !name.endsWith('/')).length + 1,
+    bytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
     warnings,
   }
 }
@@ -136,7 +139,7 @@ function machineOf({ environment }: Status): string | null {
 
 const tensorReport = ({ name, dtype, shape }: TensorReport): TensorReport => ({ name, dtype, shape })
 
-function modelReport(key: string, model: ModelStatus, status: Status, files: PackageFiles): ModelReport {
+function modelReport(key: string, model: ModelStatus, status: Status, files: EntrySizes): ModelReport {
   const { format, parent_key: parentKey, path = null } = model.model_config
   const expectedPath = recomputedPath(status, key)
   return {
@@ -158,9 +161,9 @@ function runnerReport(runner: string, { status, result }: RunnerStatus): RunnerR
 }
 
 /** The real Navigator's rule (0.14.0, `package/package.py`): it looks for the model's folder, whatever is in it. */
-function isEmpty({ status, entries }: NavPackage): boolean {
+function isEmpty({ status, sizes }: ReportedPackage): boolean {
   // Loading leaves out its own texts, so that a folder of nothing else is not there.
-  const unpacked = [...entries.keys()].filter((name) => !/\.(log|sh|py)$/.test(name))
+  const unpacked = [...sizes.keys()].filter((name) => !/\.(log|sh|py)$/.test(name))
   const folders = new Set(unpacked.filter((name) => name.includes('/')).map((name) => name.slice(0, name.indexOf('/'))))
   const hasFolder = (key: string): boolean => folders.has(recomputedKey(status, key))
   return !Object.entries(status.models_status).some(
@@ -171,15 +174,4 @@ function isEmpty({ status, entries }: NavPackage): boolean {
       ) &&
       hasFolder(key),
   )
-}
-
-function sizeOf(entry: PackageEntry): number {
-  switch (entry.kind) {
-    case 'disk':
-      return entry.file.bytes
-    case 'memory':
-      return entry.content.length
-    case 'folder':
-      return 0
-  }
 }

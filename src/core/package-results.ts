@@ -11,6 +11,7 @@ import {
   type TensorMetadata,
   updateStatus,
 } from './nav-package/create-status.js'
+import { clashingNames, entryNameProblems, shownName } from './nav-package/entry-names.js'
 import type { PackageEntry, SampleSet } from './nav-package/nav-package.js'
 import type { Status } from './nav-package/status.js'
 import { NO_SPELLINGS, printStatusYaml } from './nav-package/status-yaml.js'
@@ -35,7 +36,8 @@ export async function savePackage(run: Run, reference: Reference, now: Date): Pr
   const status = statusOf(run, reference, now)
   const spellings = run.subject.navPackage?.spellings ?? NO_SPELLINGS
   const statusSha256 = createHash('sha256').update(printStatusYaml(status, spellings)).digest('hex')
-  const entries = keptEntries(run)
+  const kept = keptEntries(run)
+  const entries = new Map(kept)
   if (run.subject.navPackage === null) await addModel(entries, run, reference)
   await addLogs(entries, run, now)
   for (const [name, script] of reproductionEntries(run, reference)) entries.set(name, text(script))
@@ -44,6 +46,7 @@ export async function savePackage(run: Run, reference: Reference, now: Date): Pr
   if (winner?.status === 'measured' && winner.candidate.recipe.kind !== 'as-given') {
     entries.set(`navpkg/models/${winner.candidate.id}/model.onnx`, { kind: 'disk', file: winner.file })
   }
+  run.notes.push(...giveWay(entries, kept))
   const record = { ...recordOf(run, now), statusSha256 }
   entries.set('navpkg/run-record.json', text(`${JSON.stringify(record, null, 2)}\n`))
   const file = await saveNavPackage({ status, spellings, entries, warnings: [] }, run.request.output)
@@ -57,6 +60,23 @@ function keptEntries({ subject, request }: Run): Map<string, PackageEntry> {
       !/^navpkg(?:\/|$)/i.test(name) && !isReproductionEntry(name) && (request.saveData || !SAMPLE_ENTRY.test(name)),
   )
   return new Map(kept)
+}
+
+/**
+ * Takes out again what was added to the entries that came in but cannot lie beside them, as a log does not beside one in
+ * another case, or in a folder of a very long name: a long run must not end in a package that is refused. Gives a note.
+ */
+function giveWay(entries: Map<string, PackageEntry>, kept: ReadonlyMap<string, PackageEntry>): string[] {
+  const added = [...entries.keys()].filter((name) => !kept.has(name))
+  const left = new Set([
+    ...clashingNames(added, kept.keys()),
+    ...added.filter((one) => entryNameProblems([one]).length > 0),
+  ])
+  for (const name of left) entries.delete(name)
+  if (left.size === 0) return []
+  return [
+    `Not in the package, as an entry of the incoming one is in the way: ${[...left].slice(0, 5).map(shownName).join(', ')}.`,
+  ]
 }
 
 const SAMPLE_ENTRY = /^model_(?:input|output)\//

@@ -1,72 +1,41 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 
 import { NavigatorError } from '../errors.js'
 import { checkFreeDisk } from '../platform/disk.js'
 import { makeFolder, replaceFile } from '../platform/journal.js'
-import { announcedProblem, entrySizeProblems, firstProblems } from './entry-limits.js'
+import { entrySizeProblems, firstProblems, savedProblem } from './entry-limits.js'
 import { entryNameProblems, shownName } from './entry-names.js'
 import { MANIFEST_ENTRY, type ManifestEntry, manifestJson } from './manifest.js'
-import type { NavPackage, PackageEntry, PackageFile } from './nav-package.js'
-import { type Archive, type ArchiveEntry, openArchive } from './read-archive.js'
+import { entryBytes, type NavPackage, type PackageEntry, type PackageFile, type PackageSummary } from './nav-package.js'
+import { LARGEST_READ_BYTES, STATUS_ENTRY, usePackageArchive } from './package-archive.js'
+import type { Archive } from './read-archive.js'
 import { fileProblems, writeArchive } from './write-archive.js'
-import { parseStatusYaml, printStatusYaml } from './status-yaml.js'
-
-const STATUS_ENTRY = 'status.yaml'
-/** Samples and records are small; the status must fit into memory. */
-const LARGEST_STATUS_BYTES = 64 * 2 ** 20
+import { printStatusYaml } from './status-yaml.js'
 
 /**
  * Unpacks a package to `workspaceDir`, which must not exist, and reads its status. Nothing is written before all names,
- * sizes and headers were checked. The folder appears in one step, when all of it is there: a failure or a kill leaves
- * none, and the next call removes what a killed one left beside it. `checkRoom` is told how many bytes will be unpacked,
- * before they are; when it is left out, `disk-full` is thrown unless there is room. Also throws `file-unreadable`,
- * `package-not-zip`, `package-invalid`, `package-unsafe` or `package-too-large`, naming the file, `workspace-foreign` or
- * `output-unwritable`.
+ * sizes and headers and the status were checked. The folder appears in one step, when all of it is there: a failure or a
+ * kill leaves none, and the next call removes what a killed one left beside it. `checkRoom` is told how many bytes will
+ * be unpacked, before they are; when it is left out, `disk-full` is thrown unless there is room. Also throws
+ * `file-unreadable`, `package-not-zip`, `package-invalid`, `package-unsafe` or `package-too-large`, naming the file,
+ * `workspace-foreign` or `output-unwritable`.
  */
 export async function openNavPackage(
   file: string,
   workspaceDir: string,
   checkRoom: (bytes: number) => Promise<void> = (bytes) => checkFreeDisk([{ folder: workspaceDir, bytes }]),
 ): Promise<NavPackage> {
-  try {
-    await using archive = await openArchive(file)
-    requireStatus(archive.entries)
+  return usePackageArchive(file, async ({ archive, status, spellings, warnings }) => {
     await checkRoom(archive.entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0))
-    return await makeFolder(workspaceDir, (folder) => unpackTo(folder, archive, workspaceDir))
-  } catch (error) {
-    throw aboutFile(error, file)
-  }
-}
-
-/** The same error, saying which file it is about. */
-function aboutFile(error: unknown, file: string): unknown {
-  if (!(error instanceof NavigatorError) || !error.code.startsWith('package-')) return error
-  return new NavigatorError(error.code, `${file}: ${error.message}`, { cause: error, problems: error.problems })
-}
-
-function requireStatus(entries: readonly ArchiveEntry[]): void {
-  const status = entries.find(({ name }) => name === STATUS_ENTRY)
-  if (status !== undefined) {
-    if (status.uncompressedSize <= LARGEST_STATUS_BYTES) return
-    throw new NavigatorError('package-too-large', 'The package was refused: status.yaml is larger than 64 MiB.')
-  }
-  throw new NavigatorError('package-invalid', whatElse(entries.map(({ name }) => name)))
-}
-
-function whatElse(names: readonly string[]): string {
-  if (names.includes('tags.yaml')) {
-    return 'This is a bundle of in-place optimized modules, not a package: it holds one workspace per module. Export the module with nav.package.save.'
-  }
-  if (names.some((name) => name.endsWith('/data.pkl'))) {
-    return 'This is a PyTorch checkpoint, not a Navigator Package. Export the model with torch.onnx.export.'
-  }
-  return 'The archive has no status.yaml, so it is not a Navigator Package. Give one written by nav.package.save or navpkg, or an ONNX file.'
+    const entries = await makeFolder(workspaceDir, (folder) => unpackTo(folder, archive, workspaceDir))
+    return { status, spellings, warnings, entries }
+  })
 }
 
 /** Unpacks everything into `folder`, which will be `workspaceDir`. */
-async function unpackTo(folder: string, archive: Archive, workspaceDir: string): Promise<NavPackage> {
+async function unpackTo(folder: string, archive: Archive, workspaceDir: string): Promise<Map<string, PackageEntry>> {
   const entries = new Map<string, PackageEntry>()
   const made = new Set<string>()
   for (const entry of archive.entries) {
@@ -82,17 +51,26 @@ async function unpackTo(folder: string, archive: Archive, workspaceDir: string):
     entries.set(entry.name, { kind: 'disk', file: { ...file, path: path.join(workspaceDir, ...place) } })
   }
   entries.delete(STATUS_ENTRY)
-  return { ...parseStatusYaml(utf8Text(await readFile(path.join(folder, STATUS_ENTRY)))), entries }
+  return entries
 }
 
-/** Other bytes would be replaced without a word, and be other ones when the package is saved again. */
-function utf8Text(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch (cause) {
-    const message = 'status.yaml is no UTF-8 text. Save the package again with nav.package.save.'
-    throw new NavigatorError('package-invalid', message, { cause })
-  }
+/**
+ * Reads what is in a package without unpacking it: nothing is written, and however large it is, little is read. The
+ * checks are those of {@link openNavPackage}, but for the content of entries: only that of status.yaml is looked at, and of
+ * the entries in `names`, which the summary then has the bytes of unless they are larger than 64 MiB. Throws
+ * `file-unreadable`, `package-not-zip`, `package-invalid`, `package-unsafe` or `package-too-large`, naming the file.
+ */
+export async function readNavPackage(file: string, names: readonly string[] = []): Promise<PackageSummary> {
+  return usePackageArchive(file, async ({ archive, ...read }) => {
+    const entries = archive.entries.filter(({ name }) => name !== STATUS_ENTRY)
+    const sizes = new Map(entries.map(({ name, uncompressedSize }) => [name, uncompressedSize]))
+    const contents = new Map<string, Uint8Array>()
+    for (const entry of entries) {
+      const isWanted = names.includes(entry.name) && !entry.name.endsWith('/')
+      if (isWanted && entry.uncompressedSize <= LARGEST_READ_BYTES) contents.set(entry.name, await archive.read(entry))
+    }
+    return { ...read, sizes, contents }
+  })
 }
 
 /**
@@ -125,26 +103,21 @@ function checkEntries(entries: ReadonlyMap<string, PackageEntry>): void {
     throw new NavigatorError('package-unsafe', message, { problems: firstProblems(problems) })
   }
   const sizes = [...entries].map(([name, entry]) => {
-    const bytes = bytesOf(entry)
+    const bytes = entryBytes(entry)
     return { name, compressedSize: bytes, uncompressedSize: bytes }
   })
-  const tooMany = announcedProblem(names.length, 0)
+  const tooMany = savedProblem(names)
   const tooLarge = [...(tooMany === null ? [] : [tooMany]), ...entrySizeProblems(sizes)]
   if (tooLarge.length === 0) return
   const message = 'The package cannot be saved: it is too large to be opened again.'
   throw new NavigatorError('package-too-large', message, { problems: tooLarge })
 }
 
-function bytesOf(entry: PackageEntry): number {
-  if (entry.kind === 'folder') return 0
-  return entry.kind === 'disk' ? entry.file.bytes : entry.content.length
-}
-
 /** About what the headers of an entry take beside its name, which stands in both. */
 const HEADER_BYTES = 128
 
 function archiveBytes(entries: readonly (readonly [string, PackageEntry])[]): number {
-  return entries.reduce((sum, [name, entry]) => sum + bytesOf(entry) + 2 * Buffer.byteLength(name) + HEADER_BYTES, 0)
+  return entries.reduce((sum, [name, entry]) => sum + entryBytes(entry) + 2 * Buffer.byteLength(name) + HEADER_BYTES, 0)
 }
 
 function withManifest(navPackage: NavPackage): Map<string, PackageEntry> {

@@ -26,6 +26,15 @@ export function announcedProblem(entryCount: number, directoryBytes: number): st
   return `the list of its entries takes ${(directoryBytes / 2 ** 20).toFixed(0)} MiB, more than ${LARGEST_DIRECTORY_BYTES / 2 ** 20}`
 }
 
+/** What the line of an entry takes in the list of entries, without its name; at most, with sizes and place in 64 bits. */
+const LONGEST_LINE_BYTES = 46 + 28
+
+/** Why entries of these names, once they are saved, would be too many to be listed again; null when they would not. */
+export function savedProblem(names: readonly string[]): string | null {
+  const bytes = names.reduce((sum, name) => sum + LONGEST_LINE_BYTES + Buffer.byteLength(name), 0)
+  return announcedProblem(names.length, bytes)
+}
+
 /** What an entry takes in the archive and unpacked. */
 export interface EntrySize {
   readonly name: string

@@ -16,6 +16,21 @@ export function entryNameProblems(names: readonly string[]): string[] {
   return [...own, ...clashes(names)]
 }
 
+/**
+ * Which of `names` could not be unpacked beside entries of these other names: those that mean the same file or folder in
+ * another spelling, and files that are folders of the others, or the other way round. The same name is no clash.
+ */
+export function clashingNames(names: Iterable<string>, others: Iterable<string>): string[] {
+  const spellings = new Map<string, string>()
+  for (const other of others) for (const place of placesOf(other)) spellings.set(fold(place), place)
+  return [...names].filter((name) => placesOf(name).some((place) => (spellings.get(fold(place)) ?? place) !== place))
+}
+
+/** The folders that an entry lies in, and itself: `a/`, `a/b/` and `a/b/c`. */
+function placesOf(name: string): string[] {
+  return [...name.matchAll(/\/|$/g)].map(({ index }) => name.slice(0, index + 1)).filter((place) => place !== '')
+}
+
 /** A name as it may be shown: a stranger's names may be long and hold anything. */
 export function shownName(name: string): string {
   return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)

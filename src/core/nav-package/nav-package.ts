@@ -24,11 +24,45 @@ export interface NavPackage {
   readonly warnings: readonly string[]
 }
 
+/** What is in a package, read without unpacking it. */
+export interface PackageSummary {
+  readonly status: Status
+  readonly spellings: Spellings
+  readonly warnings: readonly string[]
+  /** Of status.yaml as it is stored. */
+  readonly statusSha256: string
+  /** Unpacked bytes by entry name, 0 for folders; status.yaml itself is no entry. */
+  readonly sizes: ReadonlyMap<string, number>
+  /** The bytes of the entries that were asked for, where they are there and small enough. */
+  readonly contents: ReadonlyMap<string, Uint8Array>
+}
+
+/** Bytes of what is stored; 0 for a folder. */
+export function entryBytes(entry: PackageEntry): number {
+  switch (entry.kind) {
+    case 'disk':
+      return entry.file.bytes
+    case 'memory':
+      return entry.content.length
+    case 'folder':
+      return 0
+  }
+}
+
+/** The sizes of a handle's entries as a {@link PackageSummary} has them. */
+export function entrySizes({ entries }: Pick<NavPackage, 'entries'>): Map<string, number> {
+  return new Map([...entries].map(([name, entry]) => [name, entryBytes(entry)]))
+}
+
 /** `profiler` is a copy of `profiling` inputs that the real Navigator leaves behind. */
 export type SampleSet = 'profiling' | 'correctness' | 'conversion' | 'profiler'
 
 /** Entry names of one sample set in the real Navigator's order: by the number before the first dot. */
-export function sampleEntries(navPackage: NavPackage, side: 'input' | 'output', set: SampleSet): string[] {
+export function sampleEntries(
+  navPackage: { readonly entries: ReadonlyMap<string, unknown> },
+  side: 'input' | 'output',
+  set: SampleSet,
+): string[] {
   const folder = `model_${side}/${set}/`
   const numberOf = (name: string): number => Number.parseInt(name.slice(folder.length), 10)
   return [...navPackage.entries.keys()]

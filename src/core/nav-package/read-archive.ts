@@ -8,7 +8,7 @@ import yauzl from 'yauzl'
 
 import { NavigatorError, writeError } from '../errors.js'
 import { FileBlocks } from '../platform/file-blocks.js'
-import { CHUNK_BYTES, ContentMeter, metered, tooMuch } from './content-meter.js'
+import { CHUNK_BYTES, ContentMeter, type Measured, metered, tooMuch } from './content-meter.js'
 import { type DirectoryPlace, LONGEST_END, readEndRecord } from './end-record.js'
 import {
   type CentralHeader,
@@ -40,6 +40,8 @@ export interface ArchiveEntry {
 /** A zip archive, open for reading, whose entries were all checked. */
 export interface Archive {
   readonly entries: readonly ArchiveEntry[]
+  /** The content of a file, which the caller knows to be small. Throws `package-invalid` when it is damaged. */
+  read(entry: ArchiveEntry): Promise<Uint8Array>
   /** Unpacks one file to `target`, which must not be there yet. Throws `package-invalid`, `disk-full` or `output-unwritable`. */
   unpack(entry: ArchiveEntry, target: string): Promise<PackageFile>
   [Symbol.asyncDispose](): Promise<void>
@@ -62,6 +64,7 @@ export async function openArchive(file: string): Promise<Archive> {
     const entries = await listEntries(zip, place)
     return {
       entries,
+      read: (entry) => read(handle, blocks, entry),
       unpack: (entry, target) => unpack(handle, blocks, entry, target),
       [Symbol.asyncDispose]: () => handle.close(),
     }
@@ -215,6 +218,26 @@ function refuse(unsafe: readonly string[], tooLarge: readonly string[]): void {
   throw new NavigatorError('package-unsafe', message, { problems })
 }
 
+async function read(archive: FileHandle, blocks: FileBlocks, entry: ArchiveEntry): Promise<Uint8Array> {
+  const meter = new ContentMeter(entry.uncompressedSize)
+  const chunks: Uint8Array[] = []
+  try {
+    if (isSmall(entry)) {
+      const content = await smallContent(blocks, entry)
+      meter.add(content)
+      chunks.push(content)
+    } else {
+      await pipeline(contentStream(archive, entry), metered(meter), async (content) => {
+        for await (const chunk of content) chunks.push(chunk)
+      })
+    }
+  } catch (error) {
+    throw unreadable(error, entry.name)
+  }
+  requireSame(meter.measured(), entry)
+  return Buffer.concat(chunks)
+}
+
 async function unpack(
   archive: FileHandle,
   blocks: FileBlocks,
@@ -223,7 +246,7 @@ async function unpack(
 ): Promise<PackageFile> {
   const meter = new ContentMeter(entry.uncompressedSize)
   try {
-    if (Math.max(entry.compressedSize, entry.uncompressedSize) <= SMALL_BYTES) {
+    if (isSmall(entry)) {
       const content = await smallContent(blocks, entry)
       meter.add(content)
       // Waiting for the disk each time would take twice as long, and the archive is read in between.
@@ -235,8 +258,13 @@ async function unpack(
   } catch (error) {
     throw unpackError(error, entry.name, target)
   }
-  const { bytes, crc32, sha256 } = meter.measured()
-  if (bytes === entry.uncompressedSize && crc32 === entry.crc32) return { path: target, bytes, sha256 }
+  const measured = meter.measured()
+  requireSame(measured, entry)
+  return { path: target, bytes: measured.bytes, sha256: measured.sha256 }
+}
+
+function requireSame({ bytes, crc32 }: Measured, entry: ArchiveEntry): void {
+  if (bytes === entry.uncompressedSize && crc32 === entry.crc32) return
   const what = bytes === entry.uncompressedSize ? 'checksum' : 'size'
   throw new NavigatorError(
     'package-invalid',
@@ -248,6 +276,10 @@ async function unpack(
 const FILE_MODE = 0o644
 /** Up to here an entry is read at once: streams cost more than what they would carry. */
 const SMALL_BYTES = 2 ** 16
+
+function isSmall({ compressedSize, uncompressedSize }: ArchiveEntry): boolean {
+  return Math.max(compressedSize, uncompressedSize) <= SMALL_BYTES
+}
 
 async function smallContent(blocks: FileBlocks, entry: ArchiveEntry): Promise<Buffer> {
   const packed = Buffer.allocUnsafe(entry.compressedSize)
@@ -279,7 +311,10 @@ const INFLATED_CHUNK_BYTES = 2 ** 16
 
 function unpackError(error: unknown, name: string, target: string): unknown {
   const written = writeError(error, target)
-  if (written instanceof NavigatorError) return written
+  return written instanceof NavigatorError ? written : unreadable(error, name)
+}
+
+function unreadable(error: unknown, name: string): NavigatorError {
   const why = error instanceof Error ? error.message : String(error)
   return new NavigatorError('package-invalid', `${name} cannot be unpacked: ${why}. Fetch or save the package again.`, {
     cause: error,

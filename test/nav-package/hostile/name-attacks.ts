@@ -50,6 +50,18 @@ const CLASHES: readonly (readonly [what: string, RawEntry, RawEntry])[] = [
   ['are two models', MODEL, MODEL],
 ]
 
+/** What is in the way of the manifest, or of the folder that it lies in. */
+const UNSAVABLE_NAMES = [
+  'navpkg',
+  'NAVPKG',
+  'NAVPKG/',
+  'NAVPKG/x',
+  'navp\u212ag/x',
+  'navpkg/Manifest.json',
+  'navpkg/manifest.json/',
+  'navpkg/manifest.json/x',
+]
+
 const LINK = 0o120777
 
 /** Entries that are no plain files. */
@@ -102,6 +114,45 @@ export const nameAttacks: readonly Attack[] = [
     bytes: () => makeZip([{ name: 'status.yaml', content: '/etc/passwd', mode: LINK }, MODEL]),
     expected: 'package-unsafe',
     says: /link/,
+  },
+  {
+    name: 'a folder in place of status.yaml beside it',
+    bytes: packageWith([{ name: 'status.yaml/', mode: 0o040755 }]),
+    expected: 'package-unsafe',
+    says: /a folder/,
+  },
+  {
+    name: 'a file in status.yaml',
+    bytes: packageWith([{ name: 'status.yaml/x' }]),
+    expected: 'package-unsafe',
+    says: /lies in "status\.yaml"/,
+  },
+  {
+    name: 'a second status.yaml in another case',
+    bytes: packageWith([{ name: 'Status.yaml' }]),
+    expected: 'package-unsafe',
+    says: /the same file as/,
+  },
+  {
+    name: 'a status.yaml in another case alone',
+    bytes: () => makeZip([{ ...STATUS, name: 'Status.yaml' }, MODEL]),
+    expected: 'package-invalid',
+    says: /no status\.yaml/,
+  },
+  ...UNSAVABLE_NAMES.map((name): Attack => ({
+    name: `an entry ${name}, beside which no manifest could be saved`,
+    bytes: packageWith([{ name, mode: name.endsWith('/') ? 0o040755 : 0o100644 }]),
+    expected: 'package-unsafe',
+    says: /cannot lie beside navpkg\/manifest\.json, which every saved package gets\. Rename them/,
+  })),
+  {
+    name: 'a folder navpkg of other entries, and a manifest',
+    bytes: packageWith([
+      { name: 'navpkg/', mode: 0o040755 },
+      { name: 'navpkg/x/manifest.json' },
+      { name: 'navpkg/manifest.json' },
+    ]),
+    expected: 'loads',
   },
   {
     name: 'a folder in place of status.yaml',
