@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { closeSync, createWriteStream, openSync, readSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
@@ -21,22 +21,50 @@ export async function writeArchive(
 ): Promise<{ bytes: number; sha256: string }> {
   const meter = new ContentMeter(Number.MAX_SAFE_INTEGER)
   const file = createWriteStream(target, { flags: 'wx', flush: true, highWaterMark: CHUNK_BYTES })
-  await pipeline(archiveBytes(entries), metered(meter), file)
+  await pipeline(gathered(archiveBytes(entries)), metered(meter), file)
   const { bytes, sha256 } = meter.measured()
   return { bytes, sha256 }
 }
 
 /** Why files of these entries cannot be written, as they are not what the package knows of them; empty when all are. */
 export async function fileProblems(entries: Iterable<readonly [string, PackageEntry]>): Promise<string[]> {
-  const problems = [...entries].map(async ([name, entry]) => {
-    if (entry.kind !== 'disk') return []
-    const { path, bytes } = entry.file
-    const found = await stat(path).catch(() => null)
-    if (found?.isFile() === true && found.size === bytes) return []
-    const what = found?.isFile() === true ? `has ${found.size} bytes instead of ${bytes}` : 'is not there'
-    return [`${shownName(name)}: its file ${path} ${what}`]
-  })
-  return (await Promise.all(problems)).flat()
+  const files = [...entries].flatMap(([name, entry]) => (entry.kind === 'disk' ? [{ name, file: entry.file }] : []))
+  const problems: string[] = []
+  for (let at = 0; at < files.length; at += ASKED_AT_ONCE) {
+    const asked = files.slice(at, at + ASKED_AT_ONCE)
+    problems.push(...(await Promise.all(asked.map(({ name, file }) => fileProblem(name, file)))).flat())
+  }
+  return problems
+}
+
+/** All at once would take memory for each of a hundred thousand. */
+const ASKED_AT_ONCE = 64
+
+async function fileProblem(name: string, { path, bytes }: PackageFile): Promise<string[]> {
+  const found = await stat(path).catch(() => null)
+  if (found?.isFile() === true && found.size === bytes) return []
+  const what = found?.isFile() === true ? `has ${found.size} bytes instead of ${bytes}` : 'is not there'
+  return [`${shownName(name)}: its file ${path} ${what}`]
+}
+
+/** The same bytes in fewer chunks: to write each header and each small entry alone takes longer than to make it. */
+async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let small: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    const isSmall = chunk.length <= SMALL_BYTES
+    if (bytes > 0 && (!isSmall || bytes + chunk.length > CHUNK_BYTES)) {
+      yield Buffer.concat(small)
+      small = []
+      bytes = 0
+    }
+    if (!isSmall) yield chunk
+    else {
+      small.push(chunk)
+      bytes += chunk.length
+    }
+  }
+  yield Buffer.concat(small)
 }
 
 async function* archiveBytes(
@@ -71,6 +99,10 @@ async function contentOf(name: string, entry: PackageEntry): Promise<Content> {
     return { bytes: content.length, crc32: crc32(content), chunks: content.length === 0 ? [] : [content] }
   }
   const { file } = entry
+  if (file.bytes <= SMALL_BYTES) {
+    const content = smallContent(name, file)
+    return { bytes: file.bytes, crc32: crc32(content), chunks: [content] }
+  }
   if (file.bytes <= CHUNK_BYTES) {
     const chunks: Uint8Array[] = []
     for await (const chunk of chunksOf(name, file)) chunks.push(chunk)
@@ -79,6 +111,29 @@ async function contentOf(name: string, entry: PackageEntry): Promise<Content> {
   let checksum = 0
   for await (const chunk of chunksOf(name, file)) checksum = crc32(chunk, checksum)
   return { bytes: file.bytes, crc32: checksum, chunks: unchanged(name, file, checksum) }
+}
+
+/** Up to here a file is read at once: waiting for the disk three times takes longer than reading it. */
+const SMALL_BYTES = 2 ** 16
+
+function smallContent(name: string, file: PackageFile): Uint8Array {
+  // One byte more than there should be, to see that there is none.
+  const buffer = Buffer.allocUnsafe(file.bytes + 1)
+  const bytes = readInto(buffer, name, file)
+  if (bytes !== file.bytes) throw changed(name, file)
+  return buffer.subarray(0, bytes)
+}
+
+function readInto(buffer: Buffer, name: string, file: PackageFile): number {
+  let descriptor: number | null = null
+  try {
+    descriptor = openSync(file.path, 'r')
+    return readSync(descriptor, buffer)
+  } catch (cause) {
+    throw changed(name, file, cause)
+  } finally {
+    if (descriptor !== null) closeSync(descriptor)
+  }
 }
 
 /** The chunks again. What changed meanwhile would make the archive a damaged one. */
