@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import type { PackageDifference } from '../../src/core/diff.js'
 import type { VerifyReport } from '../../src/core/verify.js'
 import { brokenFiles } from '../models/make-models.js'
+import { STATUS } from '../nav-package/hostile-folder.js'
 import {
   type Content,
   mlpStatus,
@@ -176,7 +177,7 @@ test.each(
       name,
       given,
       what: 'is damaged',
-      bytes: makeZip([{ name: 'status.yaml' }, { name: 'a', content: 'a', crc: 1 }]),
+      bytes: makeZip([STATUS, { name: 'a', content: 'a', crc: 1 }]),
       message: /^Error: DIR\/p\.nav: a is damaged: its checksum does not match/,
     },
     {

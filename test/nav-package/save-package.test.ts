@@ -11,7 +11,9 @@ import type { NavPackage, PackageEntry } from '../../src/core/nav-package/nav-pa
 import { NO_SPELLINGS, parseStatusYaml, printStatusYaml } from '../../src/core/nav-package/status-yaml.js'
 import { temporaryFolder } from '../support/run-engine.js'
 import { runThatMade } from '../support/run-that-made.js'
+import { STATUS } from './hostile-folder.js'
 import { makeStatus } from './make-status.js'
+import { makeZip } from './make-zip.js'
 
 let folder = ''
 beforeEach(() => {
@@ -90,6 +92,37 @@ test('more entries than are read are not written', async () => {
     problems: ['it holds 100002 entries, more than 100000'],
   })
 })
+
+test('a list of entries longer than is read is not written', { timeout: 60_000 }, async () => {
+  const folders = `${'x'.repeat(250)}/`.repeat(3)
+  const entries = Array.from({ length: 90_000 }, (_, index): [string, PackageEntry] => [
+    `${folders}${index}`,
+    memory(''),
+  ])
+  const attempt = saveNavPackage(withEntries(entries), path.join(folder, 'a.nav'))
+  await expect(attempt).rejects.toMatchObject({
+    code: 'package-too-large',
+    problems: ['the list of its entries takes 71 MiB, more than 64'],
+  })
+})
+
+test(
+  'an archive that is full without a manifest is refused on opening, not on saving',
+  { timeout: 60_000 },
+  async () => {
+    const names = Array.from({ length: 99_999 }, (_, index) => ({ name: `${index}` }))
+    writeFileSync(
+      path.join(folder, 'a.nav'),
+      makeZip([STATUS, ...names], { end: { entries: 0xffff, entriesHere: 0xffff }, end64: {} }),
+    )
+    await expect(openNavPackage(path.join(folder, 'a.nav'), path.join(folder, 'workspace'))).rejects.toMatchObject({
+      code: 'package-too-large',
+      message: expect.stringContaining('with its navpkg/manifest.json it would be too large') as unknown,
+      problems: ['it holds 100001 entries, more than 100000'],
+    })
+    expect(readdirSync(folder)).toEqual(['a.nav'])
+  },
+)
 
 test('files that changed since the package was opened are all named, and the old file is kept', async () => {
   const file = path.join(folder, 'a.nav')
