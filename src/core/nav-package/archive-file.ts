@@ -64,9 +64,10 @@ export async function readNavPackage(file: string, names: readonly string[] = []
   return usePackageArchive(file, async ({ archive, ...read }) => {
     const entries = archive.entries.filter(({ name }) => name !== STATUS_ENTRY)
     const sizes = new Map(entries.map(({ name, uncompressedSize }) => [name, uncompressedSize]))
+    const wanted = new Set(names)
     const contents = new Map<string, Uint8Array>()
     for (const entry of entries) {
-      const isWanted = names.includes(entry.name) && !entry.name.endsWith('/')
+      const isWanted = wanted.has(entry.name) && !entry.name.endsWith('/')
       if (isWanted && entry.uncompressedSize <= LARGEST_READ_BYTES) contents.set(entry.name, await archive.read(entry))
     }
     return { ...read, sizes, contents }
