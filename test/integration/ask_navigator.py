@@ -3,23 +3,11 @@
 Each has the models (recomputed key, path, SHA-256 of that file), the best runtime per strategy, the status of a
 profile, and the SHA-256 of every file that it deploys to Triton. A step that fails has its error instead.
 """
-import contextlib
 import hashlib
-import json
-import os
 import pathlib
 import sys
-import tempfile
-import warnings
 
-warnings.filterwarnings("ignore")
-
-
-def attempt(step):
-    try:
-        return step()
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+from navigator_answers import attempt, print_answers
 
 
 def sha256(file):
@@ -69,18 +57,6 @@ def ask(nav, package_path):
     }
 
 
-def main():
-    stdout = os.dup(1)
-    os.dup2(2, 1)  # The libraries print to standard output as well.
-    import model_navigator
-
-    answers = {}
-    for path in [pathlib.Path(argument).resolve() for argument in sys.argv[1:]]:
-        with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
-            answers[path.name] = attempt(lambda: ask(model_navigator, path))
-    os.write(stdout, json.dumps(answers, default=str).encode())
-
-
 # Profiling spawns processes that import this file again.
 if __name__ == "__main__":
-    main()
+    print_answers(ask, sys.argv[1:])

@@ -4,22 +4,10 @@ Each has the status tree that it would save, the best runtime per strategy, and 
 fails has its error instead. Not-a-number is the text "NaN".
 """
 
-import contextlib
-import json
-import os
 import pathlib
 import sys
-import tempfile
-import warnings
 
-warnings.filterwarnings("ignore")
-
-
-def attempt(step):
-    try:
-        return step()
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+from navigator_answers import attempt, print_answers
 
 
 def plain(value):
@@ -51,17 +39,5 @@ def ask(nav, package_path):
     }
 
 
-def main():
-    stdout = os.dup(1)
-    os.dup2(2, 1)  # The libraries print to standard output as well.
-    import model_navigator
-
-    answers = {}
-    for path in [pathlib.Path(argument).resolve() for argument in sys.argv[1:]]:
-        with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
-            answers[path.name] = attempt(lambda: ask(model_navigator, path))
-    os.write(stdout, json.dumps(answers, default=str).encode())
-
-
 if __name__ == "__main__":
-    main()
+    print_answers(ask, sys.argv[1:])

@@ -159,17 +159,16 @@ test('a save without room is refused before it writes, and one that runs out of 
 
 test('an unpacking that runs out of room leaves nothing', async (context) => {
   await using folder = await temporaryFolder()
-  const program = path.join(folder.path, 'process.mjs')
-  await buildPackageProcess(program)
   const file = path.join(folder.path, 'p.nav')
   const status = { name: 'status.yaml', content: printStatusYaml(makeStatus()) }
   // Each takes a whole page of the disk, which their sizes do not tell.
   const many = Array.from({ length: 500 }, (_, index) => ({ name: `onnx/${index}`, content: 'x' }))
   await writeFile(file, makeZip([status, ...many]))
-  const read = [process.execPath, program, 'read', file, path.join(folder.path, 'small', 'workspace')]
+  const target = path.join(folder.path, 'small', 'unpacked')
+  const read = [process.execPath, path.resolve('dist/cli/index.js'), 'unpack', file, '--output', target]
   const { code, stderr, left } = await runWithSmallDisk(context, folder.path, { options: 'size=1m', prepare: '' }, read)
   expect({ code, left }).toEqual({ code: 4, left: 'old before' })
-  expect(stderr).toMatch(/^disk-full: No room left on the disk to write /)
+  expect(stderr).toMatch(/^Error: No room left on the disk to write .*\/small\/unpacked/)
 })
 
 test('an output on a file system that is read only is bad input', async (context) => {

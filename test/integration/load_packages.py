@@ -1,14 +1,8 @@
 """Prints what the real Triton Model Navigator finds in packages that it loads and saves again, as one JSON object."""
-import contextlib
-import json
-import os
-import pathlib
 import sys
-import tempfile
-import warnings
 import zipfile
 
-warnings.filterwarnings("ignore")
+from navigator_answers import print_answers
 
 
 def load(nav, path):
@@ -33,20 +27,5 @@ def load(nav, path):
     }
 
 
-def main():
-    stdout = os.dup(1)
-    os.dup2(2, 1)  # The libraries print to standard output as well.
-    import model_navigator
-
-    answers = {}
-    for path in [pathlib.Path(argument).resolve() for argument in sys.argv[1:]]:
-        with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
-            try:
-                answers[path.name] = load(model_navigator, path)
-            except Exception as error:
-                answers[path.name] = f"{type(error).__name__}: {error}"
-    os.write(stdout, json.dumps(answers).encode())
-
-
 if __name__ == "__main__":
-    main()
+    print_answers(load, sys.argv[1:])

@@ -4,30 +4,16 @@ usage: python read_with_navigator.py [--tree] PACKAGE ...      with --tree also 
 
 Nothing is run. A package that it refuses has its error as text instead. Numbers that JSON lacks are text: "nan", "inf".
 """
-import contextlib
-import json
 import math
-import os
-import pathlib
 import statistics
 import sys
-import tempfile
-import warnings
 import zipfile
 
 import yaml
-
-warnings.filterwarnings("ignore")
+from navigator_answers import attempt, print_answers
 
 LATENCIES = ("avg_latency", "std_latency", "p50_latency", "p90_latency", "p95_latency", "p99_latency")
 FIGURES = ("batch_size", *LATENCIES, "throughput", "request_count", "avg_gpu_clock")
-
-
-def attempt(step):
-    try:
-        return step()
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
 
 
 def plain(value):
@@ -114,26 +100,16 @@ def read(nav, package_path):
     }
 
 
-def status_tree(package_path):
+def read_plainly(nav, package_path):
+    return plain(read(nav, package_path))
+
+
+def read_with_tree(nav, package_path):
     with zipfile.ZipFile(package_path) as package:
-        return yaml.safe_load(package.read("status.yaml"))
-
-
-def main():
-    stdout = os.dup(1)
-    os.dup2(2, 1)  # The libraries print to standard output as well.
-    import model_navigator
-
-    with_tree = sys.argv[1] == "--tree"
-    answers = {}
-    for path in [pathlib.Path(argument).resolve() for argument in sys.argv[1 + with_tree :]]:
-        with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
-            answer = attempt(lambda: read(model_navigator, path))
-        if with_tree and isinstance(answer, dict):
-            answer["tree"] = status_tree(path)
-        answers[path.name] = answer
-    os.write(stdout, json.dumps(plain(answers), indent=1).encode() + b"\n")
+        tree = yaml.safe_load(package.read("status.yaml"))
+    return {**read_plainly(nav, package_path), "tree": plain(tree)}
 
 
 if __name__ == "__main__":
-    main()
+    with_tree = sys.argv[1] == "--tree"
+    print_answers(read_with_tree if with_tree else read_plainly, sys.argv[1 + with_tree :])
