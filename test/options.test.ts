@@ -128,7 +128,7 @@ test.each<[string, Given, string]>([
   [
     'an input twice',
     { model, 'input-shape': ['x=1', 'x=2'] },
-    '--input-shape: "x=2" names an input that was given before',
+    '--input-shape: "x=2" repeats a name that was given before',
   ],
   [
     'a range upside down',

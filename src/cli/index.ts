@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import os from 'node:os'
 
 import { Command, Option as Flag } from 'commander'
@@ -184,7 +184,7 @@ function readFlags(
  */
 async function isPackage(file: string): Promise<boolean> {
   try {
-    if ((await otherFormat(file)) !== null) return false
+    if (!(await stat(file)).isFile() || (await otherFormat(file)) !== null) return false
     await using handle = await open(file)
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0)
     return buffer.equals(Buffer.from('PK\u0003\u0004', 'latin1')) || file.endsWith('.nav')

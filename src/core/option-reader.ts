@@ -131,7 +131,7 @@ export class OptionReader {
       if (value === null)
         this.#problems.push(`${this.#shown(name)}: "${line.trim()}" is not NAME=VALUE with ${expected}`)
       else if (parsed.has(line.slice(0, at).trim()))
-        this.#problems.push(`${this.#shown(name)}: "${line.trim()}" names an input that was given before`)
+        this.#problems.push(`${this.#shown(name)}: "${line.trim()}" repeats a name that was given before`)
       else parsed.set(line.slice(0, at).trim(), value)
     }
     return parsed

@@ -3,17 +3,24 @@ import path from 'node:path'
 
 import yauzl from 'yauzl'
 
+import { NavigatorError } from '../errors.js'
 import { HEAD_BYTES, type ModelFacts } from './recognise.js'
 
 /** More names than these tell nothing more about an archive or a folder. */
 const MOST_NAMES = 100_000
 
-/** Reads as much of a model as it takes to recognise it: a few bytes, or names. Errors of the system are thrown on. */
+/**
+ * Reads as much of a model as it takes to recognise it: a few bytes, or names. Throws `file-unreadable` for what is
+ * neither a file nor a folder; errors of the system are thrown on.
+ */
 export async function readFacts(file: string): Promise<ModelFacts> {
   const name = path.basename(file)
-  if ((await stat(file)).isDirectory()) {
+  const found = await stat(file)
+  if (found.isDirectory()) {
     return { kind: 'folder', name, children: (await readdir(file)).slice(0, MOST_NAMES) }
   }
+  // Opening a pipe would wait for a writer.
+  if (!found.isFile()) throw new NavigatorError('file-unreadable', `${file} is neither a file nor a folder.`)
   const head = await readHead(file)
   const isZip = head.subarray(0, 4).equals(Buffer.from('PK\x03\x04', 'latin1'))
   return { kind: 'file', name, head, archive: isZip ? await namesIn(file) : null }

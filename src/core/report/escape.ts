@@ -1,5 +1,5 @@
 /** Control characters, line separators and the marks that turn the reading direction around. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 
 /**
  * One line of plain text of at most `limit` characters, for terminals and logs: nothing unprintable is left in it, and
