@@ -280,7 +280,7 @@ test('figures stand side by side as recorded, with the best runtimes and whether
     ],
   })
   expect(content?.best).toEqual([
-    { path: 'max-throughput', a: 'onnx in OnnxCPU at batch 4', b: 'onnx in OnnxCPU at batch 8' },
+    { path: 'max-throughput', a: 'onnx on OnnxCPU at batch 4', b: 'onnx on OnnxCPU at batch 8' },
   ])
   expect((await diff(a, await measured('Other', [1, 1, 1]))).content?.measurements.isSameMachine).toBe(false)
   const unknown = await withStatus({ environment: {} })
@@ -293,8 +293,8 @@ test('samples are counted and compared by hash, other files by name', async () =
   b.set('model_input/profiling/0.npz', await sample('x', 16, 9)).set('model_input/correctness/1.npz', 'another')
   const { content } = await diff(a, b)
   expect(content?.samples).toEqual([
-    { folder: 'model_input/profiling', counts: { a: 1, b: 1 }, changed: 1 },
     { folder: 'model_input/correctness', counts: { a: 1, b: 2 }, changed: 0 },
+    { folder: 'model_input/profiling', counts: { a: 1, b: 1 }, changed: 1 },
   ])
   expect(content?.files).toEqual({ added: ['new.txt'], removed: ['gone.txt'], changed: ['navigator.log'] })
 })

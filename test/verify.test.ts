@@ -170,13 +170,9 @@ test('a model that reads well and does not load fails, unless loading is left ou
   ])
 })
 
-test('where ONNX Runtime cannot be had, models are read only, and that is no failure', async () => {
-  const report = await verify(await packageContent(), true, { runtimeDir: '/nowhere' })
-  expect(report.verdict).toBe('ok')
-  expect(report.checks.find(({ subject }) => subject === 'ONNX Runtime')).toMatchObject({
-    status: 'note',
-    detail: expect.stringMatching(/^models were read and not loaded: ONNX Runtime cannot be used/) as unknown,
-  })
+test('a runtime that was named and cannot be used is an error', async () => {
+  const attempt = verify(await packageContent(), true, { runtimeDir: '/nowhere' })
+  await expect(attempt).rejects.toMatchObject({ code: 'runtime-unavailable' })
 })
 
 test('samples that do not fit status.yaml are warnings; those that cannot be read, or lack their twin, are failures', async () => {

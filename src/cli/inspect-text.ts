@@ -13,7 +13,7 @@ export function inspectText(name: string, report: PackageReport, width: number):
     ...[titleOf(name, report), factsOf(report)],
     section('Inputs and outputs', tensorTable(report, width)),
     section('Models', modelTable(report, width), modelNotes(report)),
-    section('Best runtime', bestTable(report, false, width)),
+    section('Best runtime', bestTable(report, false, width), bestNotes(report)),
     ...(sourceChangesBest(report)
       ? [section('Best runtime where the source model may serve too', bestTable(report, true, width))]
       : []),
@@ -139,11 +139,12 @@ function figures(results: RunnerReport['results']): [string, string, string] {
   return [latency, formatThroughput(best.throughputPerSecond), String(best.batchSize ?? UNKNOWN)]
 }
 
-function modelNotes({ models, isEmpty }: PackageReport): string {
+function modelNotes({ models, isEmpty, finding }: PackageReport): string {
   const moved = models.filter((model) => model.recomputedKey !== model.key)
   const isSwept = models.some(({ runners }) => runners.some(({ results }) => results.length > 1))
   const notes = [
     ...(isSwept ? [pc.dim('p50 is the least of all batch sizes, throughput the most')] : []),
+    ...(finding === null ? [] : [pc.dim('at default session options; the finding above was measured apart')]),
     ...moved.map(({ key, recomputedKey, recomputedPath }) =>
       pc.yellow(
         `${plainText(key)}: the Navigator reads it as ${plainText(recomputedKey)}, from ${plainText(recomputedPath)}`,
@@ -176,6 +177,13 @@ function bestTable({ best }: PackageReport, includeSource: boolean, width: numbe
     right('batch', 1),
   ]
   return textTable(columns, shown.map(bestRow), width - INDENT)
+}
+
+/** A strategy looks at the rows of status.yaml; whether the model was saved is another matter. */
+function bestNotes({ best, models }: PackageReport): string {
+  const chosen = best.flatMap(({ includeSource, runtime }) => (includeSource || runtime === null ? [] : [runtime.key]))
+  const missing = models.filter(({ key, isFound }) => chosen.includes(key) && !isFound)
+  return missing.map(({ key }) => pc.yellow(`${plainText(key)} was not saved in this package`)).join('\n')
 }
 
 function bestRow({ strategy, latencyBudgetMs, runtime }: BestRuntime): string[] {

@@ -84,7 +84,7 @@ async function open(file: string, parent: string, name: string): Promise<Opened>
 }
 
 function runtimeText({ key, runner, batchSize }: Runtime): string {
-  return `${key} in ${runner}${batchSize === null ? '' : ` at batch ${batchSize}`}`
+  return `${key} on ${runner}${batchSize === null ? '' : ` at batch ${batchSize}`}`
 }
 
 /** Models that both packages hold in other files. */

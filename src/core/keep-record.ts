@@ -5,8 +5,10 @@ import { recordOf } from './record.js'
 import type { RunRecord } from './report/run-record.js'
 import type { Run, RunResult } from './run.js'
 
-const INTERRUPTED =
-  'The run was interrupted; what was measured until then is in the record, and the same run with resume goes on from it.'
+function interruptedText({ command }: Run): string {
+  if (command !== 'optimize') return 'The run was interrupted.'
+  return 'The run was interrupted; what was measured until then is in the record, and the same run with resume goes on from it.'
+}
 
 /**
  * Does the work of a run and keeps its record, also of one that is interrupted, which is a result, and of one that
@@ -19,7 +21,7 @@ export async function withRecord(run: Run, environment: Environment, work: () =>
   } catch (error) {
     if (!environment.signal.aborted) throw await keptFailure(error, run, environment)
     run.outcome = 'interrupted'
-    run.outcomeReason = INTERRUPTED
+    run.outcomeReason = interruptedText(run)
   }
   return { record: await keepRecord(run, environment) }
 }
@@ -27,7 +29,10 @@ export async function withRecord(run: Run, environment: Environment, work: () =>
 /** While the run is going on, so that one that is killed leaves what it knew. Failing to write it is only a warning. */
 export async function keepPartialRecord(run: Run, environment: Environment): Promise<void> {
   try {
-    await write({ ...recordOf(run, new Date()), outcome: 'interrupted', outcomeReason: INTERRUPTED }, environment)
+    await write(
+      { ...recordOf(run, new Date()), outcome: 'interrupted', outcomeReason: interruptedText(run) },
+      environment,
+    )
   } catch (error) {
     if (!(error instanceof NavigatorError)) throw error
     environment.log.warn(`${error.message} The run goes on without it.`)

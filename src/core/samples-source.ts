@@ -165,7 +165,7 @@ async function packageSamples(navPackage: NavPackage, inputs: readonly TensorSpe
   const budget = new SampleBudget()
   const read = async (side: 'input' | 'output', set: 'profiling' | 'correctness'): Promise<NamedTensors[]> => {
     const requests: NamedTensors[] = []
-    for (const entry of sampleEntries(navPackage, side, set)) {
+    for (const entry of sampleEntries(navPackage, side, set).slice(0, SAMPLE_COUNT)) {
       const tensors = await readEntry(navPackage, entry, budget)
       const full = [...tensors].map(([name, tensor]) => [name, batched ? expandBatch(tensor, 0) : tensor] as const)
       requests.push(new Map(full))
@@ -173,7 +173,7 @@ async function packageSamples(navPackage: NavPackage, inputs: readonly TensorSpe
     return requests
   }
   const fits = (sample: NamedTensors): boolean => checkSample(sample, inputs, 'sample').length === 0
-  const all = (await read('input', 'correctness')).slice(0, SAMPLE_COUNT)
+  const all = await read('input', 'correctness')
   const [first, ...rest] = all
   if (first === undefined || !all.every(fits)) return null
   const profiling = (await read('input', 'profiling')).find(fits) ?? first

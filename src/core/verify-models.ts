@@ -64,6 +64,8 @@ async function findRuntime(environment: Environment): Promise<{ backend: Backend
     const { bindingPath, version } = await resolveRuntime(environment, log)
     return { backend: createOnnxRuntimeBackend({ workerPath, bindingPath, version, log }), checks: [] }
   } catch (error) {
+    // One that the user named is expected to be there.
+    if (environment.runtimeDir !== null) throw error
     if (!(error instanceof NavigatorError) || error.code !== 'runtime-unavailable') throw error
     return { backend: null, checks: [note('ONNX Runtime', `models were read and not loaded: ${error.message}`)] }
   }

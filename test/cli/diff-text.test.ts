@@ -70,8 +70,8 @@ models
   - gone (trt, –)
 
 best runtime by strategy
-  - max-throughput-and-min-latency: onnx in OnnxCPU at batch 1
-  ~ max-throughput: onnx in OnnxCPU at batch 1 → onnx in Other at batch 8
+  - max-throughput-and-min-latency: onnx on OnnxCPU at batch 1
+  ~ max-throughput: onnx on OnnxCPU at batch 1 → onnx on Other at batch 8
 
 measurements
   as the packages recorded them, nothing was measured here; not comparable, as

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { expect, test } from 'vitest'
@@ -17,7 +17,8 @@ import {
   writeContent,
 } from '../nav-package/package-content.js'
 import { makeZip } from '../nav-package/make-zip.js'
-import { navpkg } from '../support/navpkg.js'
+import { CLI_PATH } from '../support/built-paths.js'
+import { navpkg, run } from '../support/navpkg.js'
 import { temporaryFolder } from '../support/run-engine.js'
 
 /** A whole package, and the same with another model and a hostile name. */
@@ -63,6 +64,21 @@ test('verify gives the same as JSON', async () => {
   expect({ code, verdict: report.verdict }).toEqual({ code: 1, verdict: 'failed' })
   expect(report.checks.map(({ subject }) => subject)).toContain('\u202e##[error]x')
   expect(stdout.split('\n')).toHaveLength(report.checks.length + 2)
+})
+
+test('verify reads the models where no runtime can be had, and says that it loaded none', async () => {
+  await using folder = await temporaryFolder()
+  const [whole] = await twoPackages(folder.path)
+  const cli = path.join(folder.path, 'cli', 'index.js')
+  await cp(CLI_PATH, cli)
+  await writeFile(path.join(folder.path, 'package.json'), '{"type": "module"}')
+  const { code, stdout } = await run(process.execPath, [cli, 'verify', whole])
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^– ONNX Runtime: models were read and not loaded: ONNX Runtime cannot be used/m,
+    ) as unknown,
+  })
 })
 
 test('unpack makes a new folder with all that is in the package, and says what', async () => {

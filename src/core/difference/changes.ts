@@ -20,7 +20,7 @@ export function isUnchanged({ added, removed, changed }: NameChanges): boolean {
   return added.length + removed.length + changed.length === 0
 }
 
-/** Compares two maps name by name, in the order of `a`, then of `b`. */
+/** Compares two maps name by name; the names come in the order of `a` and of `b`. */
 export function nameChanges<T>(
   a: ReadonlyMap<string, T>,
   b: ReadonlyMap<string, T>,

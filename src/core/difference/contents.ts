@@ -117,7 +117,7 @@ const SAMPLE = /^(model_(?:input|output)\/[^/]+)\//
 
 function sampleDifferences(a: PackageFiles, b: PackageFiles): SampleDifference[] {
   const [one, other] = [sampleFolders(a), sampleFolders(b)]
-  return [...new Set([...one.keys(), ...other.keys()])].flatMap((folder) => {
+  return [...new Set([...one.keys(), ...other.keys()])].sort().flatMap((folder) => {
     const files = [one, other].map((side) => side.get(folder) ?? new Map<string, PackageFile>())
     const [before = new Map<string, PackageFile>(), after = new Map<string, PackageFile>()] = files
     const changes = nameChanges(before, after, isSameFile)

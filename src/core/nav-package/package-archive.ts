@@ -5,10 +5,10 @@ import { firstProblems, savedProblem } from './entry-limits.js'
 import { clashingNames, shownName } from './entry-names.js'
 import { MANIFEST_ENTRY } from './manifest.js'
 import { type Archive, type ArchiveEntry, openArchive } from './read-archive.js'
-import { parseStatusYaml } from './status-yaml.js'
+import { LONGEST_STATUS, parseStatusYaml } from './status-yaml.js'
 
 export const STATUS_ENTRY = 'status.yaml'
-/** What is read into memory at once, such as status.yaml, a record or a log. */
+/** What is read into memory at once, such as a record or a log. */
 export const LARGEST_READ_BYTES = 64 * 2 ** 20
 
 /** The archive of a package, open, with its status read. */
@@ -44,8 +44,9 @@ function aboutFile(error: unknown, file: string): unknown {
 function statusEntry(entries: readonly ArchiveEntry[]): ArchiveEntry {
   const status = entries.find(({ name }) => name === STATUS_ENTRY)
   if (status === undefined) throw new NavigatorError('package-invalid', whatElse(entries.map(({ name }) => name)))
-  if (status.uncompressedSize <= LARGEST_READ_BYTES) return status
-  throw new NavigatorError('package-too-large', 'The package was refused: status.yaml is larger than 64 MiB.')
+  // The real Navigator writes it in ASCII, a byte for each character.
+  if (status.uncompressedSize <= LONGEST_STATUS) return status
+  throw new NavigatorError('package-too-large', 'status.yaml is larger than 4 MiB. Save fewer models or figures.')
 }
 
 function whatElse(names: readonly string[]): string {

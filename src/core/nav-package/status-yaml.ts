@@ -16,7 +16,7 @@ export { NO_SPELLINGS, type Spellings } from './yaml/spellings.js'
  * The most of status.yaml that is read, in characters. The largest real one, of a TensorFlow package with 25 models, has
  * 100 KiB, and one of 100 models at ten batch sizes would have 2 MiB. Every text of 4 MiB that was tried took less than 300 MB and 2 seconds of one core.
  */
-const LONGEST_TEXT = 4 * 2 ** 20
+export const LONGEST_STATUS = 4 * 2 ** 20
 /** The most models that are looked at one by one; a real package with all formats and precisions has some thirty. */
 const MOST_MODELS = 1000
 const SAVE_AGAIN = 'Save the package again with nav.package.save.'
@@ -34,7 +34,7 @@ const FLOAT_FIELDS: ReadonlySet<string> = new Set([
  * not load or use, but can be understood, is a warning. Throws `package-invalid` or `package-too-large`.
  */
 export function parseStatusYaml(text: string): { status: Status; spellings: Spellings; warnings: string[] } {
-  if (text.length > LONGEST_TEXT) {
+  if (text.length > LONGEST_STATUS) {
     throw new NavigatorError('package-too-large', 'status.yaml is larger than 4 MiB. Save fewer models or figures.')
   }
   const { value, spellingsIn } = readYaml(text, isFloatField)

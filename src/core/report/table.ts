@@ -63,7 +63,7 @@ export function smallestBatch(record: RunRecord): string {
 }
 
 /** How far the outputs are from the model as given: `none`, `0.6 %`, `not judged`. */
-export function accuracyCost(candidate: CandidateRecord, record: RunRecord): string {
+function accuracyCost(candidate: CandidateRecord, record: RunRecord): string {
   if (candidate.correctness.status === 'NOT-JUDGED') return 'not judged'
   const difference = outputDifference(candidate)
   if (difference === null) return UNKNOWN

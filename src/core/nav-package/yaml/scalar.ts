@@ -69,7 +69,7 @@ export function resolveTagged(text: string, type: ScalarType): Scalar | null {
 }
 
 /** A number as PyYAML reads the same one again: a float has a dot, and an exponent a sign. */
-export function floatText(value: number): string {
+function floatText(value: number): string {
   if (Number.isNaN(value)) return '.nan'
   if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf'
   if (Object.is(value, -0)) return '-0.0'
