@@ -1,4 +1,10 @@
-import { createReadStream, createWriteStream, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  open as openDescriptor,
+  read as readDescriptor,
+  writeFileSync,
+} from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
@@ -334,12 +340,20 @@ async function smallContent(blocks: FileBlocks, entry: ArchiveEntry): Promise<Bu
 function contentStream(archive: FileHandle, entry: ArchiveEntry): Readable {
   const { contentOffset: start, compressedSize, compressionMethod } = entry
   // By its number: a stream of the handle itself leaves listeners on it, one for each entry.
-  const options = { fd: archive.fd, start, end: start + compressedSize - 1, autoClose: false }
+  const options = { fd: archive.fd, start, end: start + compressedSize - 1, autoClose: false, fs: BORROWED }
   const source = createReadStream('', { ...options, highWaterMark: CHUNK_BYTES })
   if (compressionMethod === STORED) return source
   const inflate = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES })
   source.on('error', (error) => inflate.destroy(error))
+  inflate.on('close', () => source.destroy())
   return source.pipe(inflate)
+}
+
+/** A stream that is stopped would close the archive under whoever opened it, also without `autoClose`. */
+const BORROWED = {
+  open: openDescriptor,
+  read: readDescriptor,
+  close: (_descriptor: number, done?: (error?: null) => void) => done?.(null),
 }
 
 /** Small, so that little is unpacked of an entry that is larger than it says before that is noticed. */
