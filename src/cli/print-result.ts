@@ -8,6 +8,8 @@ import { writeFileAtomic } from '../core/platform/journal.js'
 
 /** Throws `interrupted` once the user asked to stop, also while there was no time to hear it. */
 export async function hearInterrupt(signal: AbortSignal): Promise<void> {
+  // Signals are looked for once a turn, and in the one that is going on that may be over.
+  await setImmediate()
   await setImmediate()
   throwIfInterrupted(signal)
 }

@@ -14,6 +14,7 @@ import type { Archive } from './read-archive.js'
 import { fileProblems, writeArchive } from './write-archive.js'
 import { printStatusYaml } from './status-yaml.js'
 
+/** What {@link openNavPackage} asks and obeys. */
 export interface OpenOptions {
   /** Told how many bytes will be unpacked, before they are; when left out, `disk-full` is thrown unless there is room. */
   readonly checkRoom?: ((bytes: number) => Promise<void>) | undefined
