@@ -7,7 +7,7 @@ export { type ErrorCode, EXIT_CODES, NavigatorError, type RunOutcome } from './c
 export type { BestRuntime } from './core/best-runtimes.js'
 export { inspectPackage } from './core/inspect.js'
 export type { PackageReport } from './core/package-report.js'
-export { openNavPackage, readNavPackage, saveNavPackage } from './core/nav-package/archive-file.js'
+export { openNavPackage, type OpenOptions, readNavPackage, saveNavPackage } from './core/nav-package/archive-file.js'
 export type { NavPackage, PackageEntry, PackageFile, PackageSummary } from './core/nav-package/nav-package.js'
 export { optimize } from './core/optimize.js'
 export { OPTIMIZE_OPTIONS, parseOptimizeOptions } from './core/options.js'

@@ -1,5 +1,4 @@
-import { readdir } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 
 import { expect, test } from 'vitest'
@@ -20,6 +19,7 @@ import {
   writeContent,
 } from './nav-package/package-content.js'
 import { temporaryFolder } from './support/run-engine.js'
+import { runThatMade } from './support/run-that-made.js'
 
 /** Compares packages of these contents. */
 async function diff(a: Content, b: Content): Promise<PackageDifference> {
@@ -65,12 +65,17 @@ test('the same content in another archive, with a manifest or status.yaml printe
   expect((await diff(content, withManifest(turned))).verdict).toBe('same-content')
 })
 
-test('leaves nothing behind', async () => {
-  const leftovers = async (): Promise<string[]> =>
-    (await readdir(os.tmpdir())).filter((name) => name.startsWith('navpkg-diff-'))
-  const before = await leftovers()
-  await diff(await packageContent(), (await packageContent()).set('a.txt', 'a'))
-  expect(await leftovers()).toEqual(before)
+test('leaves nothing behind, and removes what a run that was killed left', async () => {
+  await using folder = await temporaryFolder()
+  const temporaryDir = path.join(folder.path, 'temporary')
+  await mkdir(temporaryDir)
+  const killed = await runThatMade(path.join(temporaryDir, 'navpkg'), 'folder')
+  await killed.kill()
+  expect(await readdir(temporaryDir)).toHaveLength(1)
+  const one = writeContent(path.join(folder.path, 'a.nav'), await packageContent())
+  const other = writeContent(path.join(folder.path, 'b.nav'), (await packageContent()).set('a.txt', 'a'))
+  expect(await diffPackages(one, other, { temporaryDir })).toMatchObject({ verdict: 'different' })
+  expect(await readdir(temporaryDir)).toEqual([])
 })
 
 test('metadata, tensors, configuration and environment are compared by path', async () => {

@@ -12,7 +12,7 @@ test('the same graph with other external weights is another model', async () => 
   await using folder = await temporaryFolder()
   const model = writeModel(goodModels['external-weights'](), folder.path)
   const weights = path.join(folder.path, 'weights', 'mlp.bin')
-  const read = (): Promise<Subject> => readSubject({ kind: 'model', path: model }, folder.path, () => Promise.resolve())
+  const read = (): Promise<Subject> => readSubject({ kind: 'model', path: model }, folder.path, {})
   const before = await read()
   const bytes = await readFile(weights)
   expect(before.bytes).toBe((await readFile(model)).length + bytes.length)

@@ -19,7 +19,7 @@ import { terminalEnvironment } from './environment.js'
 import { BUILD_HELP, OPTIMIZE_HELP } from './help-groups.js'
 import { logLevelFlag } from './log-level.js'
 import { addPackageCommands } from './package-commands.js'
-import { printResult } from './print-result.js'
+import { prepareJson, printResult } from './print-result.js'
 import { createProgressDisplay } from './progress.js'
 import { runCommand } from './run-command.js'
 
@@ -202,6 +202,7 @@ async function doctor(flags: { runtimeDir?: string; json?: string; logLevel: str
     runtimeDir: flags.runtimeDir ?? null,
     recordPath: null,
   })
+  await prepareJson(flags.json ?? null, [])
   const findings = await diagnose(environment)
   const lines = findings.map(({ subject, status, detail, fix }) => {
     const mark = status === 'ok' ? pc.green('✓') : pc.red('✗')

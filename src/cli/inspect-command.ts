@@ -3,16 +3,23 @@ import path from 'node:path'
 import { NavigatorError } from '../core/errors.js'
 import { inspectPackage } from '../core/inspect.js'
 import { inspectText } from './inspect-text.js'
-import { printResult, refuseInputAsJson } from './print-result.js'
+import { hearInterrupt, prepareJson, printResult } from './print-result.js'
 import { terminalWidth } from './text-table.js'
 
 /**
  * Prints what is in a package. `json` is a file to write it to as JSON, `-` for stdout instead of the text;
  * `latencyBudget` is the budget in milliseconds as the user gave it.
  */
-export async function inspectCommand(file: string, json: string | null, latencyBudget: string | null): Promise<void> {
-  await refuseInputAsJson(json, [file])
-  const report = await inspectPackage(file, { latencyBudgetMs: readBudget(latencyBudget) })
+export async function inspectCommand(
+  file: string,
+  signal: AbortSignal,
+  json: string | null,
+  latencyBudget: string | null,
+): Promise<void> {
+  const latencyBudgetMs = readBudget(latencyBudget)
+  await prepareJson(json, [file])
+  const report = await inspectPackage(file, { latencyBudgetMs, signal })
+  await hearInterrupt(signal)
   await printResult(report, inspectText(path.basename(file), report, terminalWidth()), json)
 }
 

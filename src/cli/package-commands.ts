@@ -26,7 +26,7 @@ export function addPackageCommands(program: Command, shell: PackageShell): void 
     .option('--latency-budget-ms <N>', 'Also say what serves most within this p50 latency.')
     .action(async (file: string, flags: CommonFlags & { latencyBudgetMs?: string }) => {
       shell.setLogLevel(flags.logLevel)
-      await inspectCommand(file, flags.json ?? null, flags.latencyBudgetMs ?? null)
+      await inspectCommand(file, shell.signal, flags.json ?? null, flags.latencyBudgetMs ?? null)
     })
   addCommand(program, 'verify', 'Check that a package is whole and that its ONNX models load. Runs no script of it.')
     .argument('<package>', 'a .nav file')
@@ -43,7 +43,7 @@ export function addPackageCommands(program: Command, shell: PackageShell): void 
     .addOption(new Flag('--output <DIR>', 'The folder to make; it must not exist.').makeOptionMandatory())
     .action(async (file: string, flags: CommonFlags & { output: string }) => {
       shell.setLogLevel(flags.logLevel)
-      await unpackCommand(file, flags.output, flags.json ?? null)
+      await unpackCommand(file, flags.output, shell.signal, flags.json ?? null)
     })
   addCommand(program, 'diff', 'Say how two packages differ. Runs nothing of them.')
     .argument('<a>', 'a .nav file')
@@ -51,7 +51,7 @@ export function addPackageCommands(program: Command, shell: PackageShell): void 
     .option('--exit-code', 'Exit with 1 when they differ, as git diff does.')
     .action(async (a: string, b: string, flags: CommonFlags & { exitCode?: boolean }) => {
       shell.setLogLevel(flags.logLevel)
-      const isSame = await diffCommand(a, b, flags.json ?? null)
+      const isSame = await diffCommand(a, b, quietEnvironment(shell, null), flags.json ?? null)
       if (!isSame && flags.exitCode === true) process.exitCode = EXIT_CODES['gate-failed']
     })
 }

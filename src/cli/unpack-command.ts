@@ -1,16 +1,23 @@
 import pc from 'picocolors'
 
+import { NavigatorError } from '../core/errors.js'
 import { plainText } from '../core/report/escape.js'
 import { formatBytes } from '../core/report/format.js'
 import { counted } from '../core/report/headline.js'
 import { type UnpackReport, unpackPackage } from '../core/unpack.js'
-import { printResult, refuseInputAsJson } from './print-result.js'
+import { prepareJson, printResult } from './print-result.js'
 import { terminalWidth, textTable } from './text-table.js'
 
 /** Unpacks a package and prints what and where; `json` is a file to write that to as JSON, `-` for stdout. */
-export async function unpackCommand(file: string, folder: string, json: string | null): Promise<void> {
-  await refuseInputAsJson(json, [file])
-  const report = await unpackPackage(file, folder)
+export async function unpackCommand(
+  file: string,
+  folder: string,
+  signal: AbortSignal,
+  json: string | null,
+): Promise<void> {
+  if (folder === '') throw new NavigatorError('invalid-options', '--output: no folder is named; name a new one.')
+  await prepareJson(json, [file])
+  const report = await unpackPackage(file, folder, { signal })
   await printResult(report, reportText(report), json)
 }
 

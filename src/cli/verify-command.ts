@@ -4,7 +4,7 @@ import type { Environment } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
 import { counted } from '../core/report/headline.js'
 import { type VerifyReport, verifyPackage } from '../core/verify.js'
-import { printResult, refuseInputAsJson } from './print-result.js'
+import { hearInterrupt, prepareJson, printResult } from './print-result.js'
 import { terminalWidth } from './text-table.js'
 import { wrapped } from './wrapped.js'
 
@@ -21,8 +21,9 @@ export async function verifyCommand(
   load: boolean,
   json: string | null,
 ): Promise<boolean> {
-  await refuseInputAsJson(json, [file])
+  await prepareJson(json, [file])
   const report = await verifyPackage(file, environment, { load })
+  await hearInterrupt(environment.signal)
   await printResult(report, reportText(report, file), json)
   return report.verdict === 'ok'
 }

@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
 import type { Runtime } from './best-runtimes.js'
 import { compareContents, type ContentDifference, isDifferent, type PackageContents } from './difference/contents.js'
-import { NavigatorError } from './errors.js'
+import type { Environment } from './environment.js'
+import { NavigatorError, throwIfInterrupted } from './errors.js'
 import { readRecord } from './inspect.js'
 import { openNavPackage } from './nav-package/archive-file.js'
 import { modelPath, modelTree } from './nav-package/model-files.js'
 import { entrySizes, type NavPackage, type PackageFile } from './nav-package/nav-package.js'
 import { PackageFiles } from './nav-package/package-files.js'
+import { fileUnreadable, openPackageFile } from './nav-package/read-archive.js'
 import { checkExternalData } from './onnx/external-data.js'
 import { type GraphSummary, summarizeModel, type Weight } from './onnx/graph-summary.js'
 import { reportOf } from './package-report.js'
 import { checkFreeDisk } from './platform/disk.js'
+import { createWorkspace } from './platform/workspace.js'
 import { fingerprintFile } from './subject.js'
 
 /** How two packages differ. */
@@ -36,39 +39,51 @@ const LARGEST_MODEL_BYTES = 2 ** 31 - 1
 
 /**
  * Compares two packages: metadata, models by hash and ONNX models by graph, statuses, recorded measurements, samples
- * and other files. Works in a temporary folder and runs nothing of either. Throws what `openNavPackage` does.
+ * and other files. Works in a temporary folder and runs nothing of either. Throws what `openNavPackage` does, also
+ * `interrupted` once `signal` says so.
  */
-export async function diffPackages(a: string, b: string): Promise<PackageDifference> {
-  const [one, other] = [await fingerprinted(a), await fingerprinted(b)]
+export async function diffPackages(
+  a: string,
+  b: string,
+  { temporaryDir = os.tmpdir(), log = SILENT, signal }: DiffEnvironment = {},
+): Promise<PackageDifference> {
+  const [one, other] = [await fingerprinted(a, signal), await fingerprinted(b, signal)]
   if (one.sha256 === other.sha256) return { verdict: 'identical', a: one, b: other, content: null }
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'navpkg-diff-'))
+  const workspace = await createWorkspace({ parent: temporaryDir, userDir: null, tool: 'navpkg', log })
   try {
-    const [before, after] = [await open(a, folder, 'a'), await open(b, folder, 'b')]
+    const [before, after] = [await open(a, workspace.dir, 'a', signal), await open(b, workspace.dir, 'b', signal)]
     const keys = changedOnnxModels(before, after)
     const content = compareContents(
-      { ...before, graphs: await summarize(before, keys) },
-      { ...after, graphs: await summarize(after, keys) },
+      { ...before, graphs: await summarize(before, keys, signal) },
+      { ...after, graphs: await summarize(after, keys, signal) },
     )
     return { verdict: isDifferent(content) ? 'different' : 'same-content', a: one, b: other, content }
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await workspace.dispose()
   }
 }
 
-async function fingerprinted(file: string): Promise<PackageFile> {
+/** What {@link diffPackages} needs of the shell around it; the system's temporary folder unless another is named. */
+type DiffEnvironment = Partial<Pick<Environment, 'temporaryDir' | 'log' | 'signal'>>
+
+const SILENT: Environment['log'] = { debug: () => undefined, info: () => undefined, warn: () => undefined }
+
+async function fingerprinted(file: string, signal: AbortSignal | undefined): Promise<PackageFile> {
+  // Reading a pipe or a device might never end.
+  await (await openPackageFile(file)).close()
   try {
-    return await fingerprintFile(file)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new NavigatorError('file-unreadable', `${file} cannot be read: ${why}.`, { cause })
+    return await fingerprintFile(file, signal)
+  } catch (error) {
+    throw error instanceof NavigatorError ? error : fileUnreadable(error, file)
   }
 }
 
 type Opened = Omit<PackageContents, 'graphs'>
 
-async function open(file: string, parent: string, name: string): Promise<Opened> {
+async function open(file: string, parent: string, name: string, signal: AbortSignal | undefined): Promise<Opened> {
   const folder = path.join(parent, name)
-  const navPackage = await openNavPackage(file, folder, (bytes) => checkFreeDisk([{ folder: parent, bytes }]))
+  const checkRoom = (bytes: number): Promise<void> => checkFreeDisk([{ folder: parent, bytes }])
+  const navPackage = await openNavPackage(file, folder, { checkRoom, signal })
   const report = reportOf({ ...navPackage, sizes: entrySizes(navPackage) }, await readRecord(navPackage, folder), null)
   return {
     navPackage,
@@ -102,16 +117,26 @@ function changedOnnxModels(a: Opened, b: Opened): string[] {
 }
 
 /** Leaves out what cannot be read as ONNX: it is compared by its hash alone. */
-async function summarize({ navPackage, files }: Opened, keys: readonly string[]): Promise<Map<string, GraphSummary>> {
+async function summarize(
+  { navPackage, files }: Opened,
+  keys: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, GraphSummary>> {
   const graphs = new Map<string, GraphSummary>()
   for (const key of keys) {
-    const graph = await summarizeEntry(navPackage, files, key)
+    throwIfInterrupted(signal)
+    const graph = await summarizeEntry(navPackage, files, key, signal)
     if (graph !== null) graphs.set(key, graph)
   }
   return graphs
 }
 
-async function summarizeEntry(navPackage: NavPackage, files: PackageFiles, key: string): Promise<GraphSummary | null> {
+async function summarizeEntry(
+  navPackage: NavPackage,
+  files: PackageFiles,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<GraphSummary | null> {
   const model = navPackage.status.models_status[key]
   const entry = model === undefined ? null : modelPath(key, model)
   const file = entry === null ? undefined : files.byName.get(entry)
@@ -120,9 +145,13 @@ async function summarizeEntry(navPackage: NavPackage, files: PackageFiles, key: 
     const graph = summarizeModel(await readFile(file.path))
     const external = new ExternalWeights(files, path.posix.dirname(entry))
     const weights = new Map<string, Weight>()
-    for (const [name, weight] of graph.weights) weights.set(name, await external.resolve(weight))
+    for (const [name, weight] of graph.weights) {
+      throwIfInterrupted(signal)
+      weights.set(name, await external.resolve(weight))
+    }
     return { ...graph, weights }
   } catch (error) {
+    throwIfInterrupted(signal)
     if (error instanceof NavigatorError) return null
     throw error
   }

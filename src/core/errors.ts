@@ -65,8 +65,23 @@ export function sentencesOf({ message, problems }: NavigatorError): string {
 }
 
 /** Throws `interrupted` once the user asked to stop. */
-export function throwIfInterrupted(signal: AbortSignal): void {
-  if (signal.aborted) throw new NavigatorError('interrupted', 'The run was interrupted.')
+export function throwIfInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new NavigatorError('interrupted', 'The run was interrupted.')
+}
+
+const GIT_LFS = Buffer.from('version https://git-lfs.github.com/spec/')
+
+/**
+ * Throws `git-lfs-pointer` when `head`, the beginning of a file, is that of the text which git leaves where a large file
+ * was not fetched. `subject` is the file and `what` the kind of thing that it should be, in words for people.
+ */
+export function refuseGitLfsPointer(head: Uint8Array, subject: string, what: string): void {
+  if (!GIT_LFS.equals(head.subarray(0, GIT_LFS.length))) return
+  throw new NavigatorError(
+    'git-lfs-pointer',
+    `${subject} is a git LFS pointer, not the ${what} itself. Fetch it with \`git lfs pull\`, or in a workflow with ` +
+      '`lfs: true` on actions/checkout.',
+  )
 }
 
 const DISK_IS_FULL = new Set(['ENOSPC', 'EDQUOT'])
@@ -83,14 +98,14 @@ const CANNOT_BE_WRITTEN = new Set([
   'EBUSY',
 ])
 
-/** Turns a failed write to `file` into an error that says what to do; any other error is given back as it is. */
-export function writeError(error: unknown, file: string): unknown {
+/** Turns a failed write to `file`, or to a folder, into an error that says what to do; any other error is given back as it is. */
+export function writeError(error: unknown, file: string, what: 'file' | 'folder' = 'file'): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (DISK_IS_FULL.has(code)) {
     const message = `No room left on the disk to write ${file}. Free some, or write elsewhere.`
     return new NavigatorError('disk-full', message, { cause: error })
   }
   if (!CANNOT_BE_WRITTEN.has(code)) return error
-  const message = `${file} cannot be written (${code}). Name a file in a folder you may write to.`
+  const message = `${file} cannot be written (${code}). Name a ${what} in a folder you may write to.`
   return new NavigatorError('output-unwritable', message, { cause: error })
 }

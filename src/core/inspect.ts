@@ -12,13 +12,13 @@ import type { RunRecord } from './report/run-record.js'
  * Says what is in a package without unpacking it: nothing is written, no code of the package runs, and whether its models
  * are damaged is not looked at (see `verifyPackage`). With a latency budget in milliseconds it also says what the strategy
  * `max-throughput-with-latency-budget` deploys. Throws `file-unreadable`, `package-not-zip`, `package-unsafe`,
- * `package-too-large` or `package-invalid`.
+ * `package-too-large` or `package-invalid`, or `interrupted` once `signal` says so.
  */
 export async function inspectPackage(
   file: string,
-  { latencyBudgetMs = null }: { readonly latencyBudgetMs?: number | null } = {},
+  { latencyBudgetMs = null, signal }: { readonly latencyBudgetMs?: number | null; readonly signal?: AbortSignal } = {},
 ): Promise<PackageReport> {
-  const summary = await readNavPackage(file, [RECORD_ENTRY])
+  const summary = await readNavPackage(file, [RECORD_ENTRY], { signal })
   const content = summary.contents.get(RECORD_ENTRY)
   const record = content === undefined ? null : fittingRecord(content, summary.statusSha256)
   const isIgnored = record === null && summary.sizes.has(RECORD_ENTRY)

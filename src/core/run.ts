@@ -90,7 +90,10 @@ export async function withTools(
 
 export async function startRun(command: Run['command'], request: OptimizeRequest, tools: Tools): Promise<Run> {
   tools.environment.onProgress({ kind: 'stage', stage: 'read' })
-  const subject = await readSubject(request.source, tools.workspace.dir, (bytes) => checkRoom(bytes, request, tools))
+  const subject = await readSubject(request.source, tools.workspace.dir, {
+    checkRoom: (bytes) => checkRoom(bytes, request, tools),
+    signal: tools.environment.signal,
+  })
   await refuseWeightsAsOutput(subject, request, tools.environment)
   const samples = await loadSamples(request, subject.models[0].description.inputs, subject.navPackage)
   await prepareDestinations(request, tools.environment)

@@ -4,10 +4,10 @@ import { access, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-import { NavigatorError, sentencesOf } from './errors.js'
+import { NavigatorError, sentencesOf, throwIfInterrupted } from './errors.js'
 import type { ModelFile } from './measurement/outcome.js'
 import { otherFormat } from './model-format.js'
-import { openNavPackage } from './nav-package/archive-file.js'
+import { type OpenOptions, openNavPackage } from './nav-package/archive-file.js'
 import { recomputedKey, withResolvableKeys } from './nav-package/model-keys.js'
 import { type NavPackage, onnxModels } from './nav-package/nav-package.js'
 import { checkExternalData, describeModel, type ModelDescription } from './onnx/describe.js'
@@ -40,14 +40,15 @@ export interface Subject {
 /**
  * Reads the model or unpacks the package into `workspaceDir`. Everything that native code would later open was looked
  * at here first: a file that is not ONNX, unsupported types and external weights that are missing or outside the
- * model's folder are refused with coded errors. `checkRoom` is told the size of the input before it is unpacked.
+ * model's folder are refused with coded errors. `checkRoom` is told the size of the input before it is unpacked, and
+ * `signal` stops that with the error `interrupted`.
  */
 export async function readSubject(
   source: Source,
   workspaceDir: string,
-  checkRoom: (bytes: number) => Promise<void>,
+  { checkRoom, signal }: OpenOptions,
 ): Promise<Subject> {
-  if (source.kind === 'package') return readPackage(source.path, workspaceDir, checkRoom)
+  if (source.kind === 'package') return readPackage(source.path, workspaceDir, { checkRoom, signal })
   const format = await otherFormat(source.path)
   if (format !== null) {
     throw new NavigatorError(
@@ -57,7 +58,7 @@ export async function readSubject(
   }
   const { model, weightFiles } = await readModel('onnx', source.path, source.path)
   const whole = await withWeights(model.file, weightFiles)
-  await checkRoom(whole.bytes)
+  await checkRoom?.(whole.bytes)
   return { models: [model], navPackage: null, weightFiles, ...whole, notes: [] }
 }
 
@@ -67,21 +68,18 @@ async function withWeights(
   weightFiles: readonly string[],
 ): Promise<{ sha256: string; bytes: number }> {
   if (weightFiles.length === 0) return { sha256: model.sha256, bytes: model.bytes }
-  const files = [model, ...(await Promise.all(weightFiles.map(fingerprintFile)))]
+  const files = [model, ...(await Promise.all(weightFiles.map((file) => fingerprintFile(file))))]
   const hash = createHash('sha256')
   for (const { sha256 } of files) hash.update(sha256)
   return { sha256: hash.digest('hex'), bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
-async function readPackage(
-  file: string,
-  workspaceDir: string,
-  checkRoom: (bytes: number) => Promise<void>,
-): Promise<Subject> {
-  const navPackage = withResolvableKeys(await openNavPackage(file, path.join(workspaceDir, 'package'), checkRoom))
+async function readPackage(file: string, workspaceDir: string, options: OpenOptions): Promise<Subject> {
+  const navPackage = withResolvableKeys(await openNavPackage(file, path.join(workspaceDir, 'package'), options))
   const models: { model: SubjectModel; weightFiles: string[] }[] = []
   const errors: NavigatorError[] = []
   for (const entry of onnxModels(navPackage)) {
+    throwIfInterrupted(options.signal)
     try {
       const { model, weightFiles } = await readModel(entry.key, entry.file.path, `${entry.entry} in ${file}`)
       const isResolvable = recomputedKey(navPackage.status, entry.key) === entry.key
@@ -218,9 +216,12 @@ async function findWeightFile(
   return readable ? { file, problem: null } : problem('may not be read by this user')
 }
 
-/** Streams a file once for its size and SHA-256. */
-export async function fingerprintFile(file: string): Promise<ModelFile> {
+/** Streams a file once for its size and SHA-256. Throws `interrupted` once `signal` says so. */
+export async function fingerprintFile(file: string, signal?: AbortSignal): Promise<ModelFile> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
+  await pipeline(createReadStream(file), hash, { signal }).catch((error: unknown) => {
+    throwIfInterrupted(signal)
+    throw error
+  })
   return { path: file, sha256: hash.digest('hex'), bytes: (await stat(file)).size }
 }

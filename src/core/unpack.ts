@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { NavigatorError } from './errors.js'
-import { openNavPackage } from './nav-package/archive-file.js'
+import { type OpenOptions, openNavPackage } from './nav-package/archive-file.js'
 import { LARGEST_MANIFEST_BYTES, MANIFEST_ENTRY, parseManifest } from './nav-package/manifest.js'
 import { modelPath } from './nav-package/model-files.js'
 import type { NavPackage } from './nav-package/nav-package.js'
 import { PackageFiles } from './nav-package/package-files.js'
-import { checkFreeDisk } from './platform/disk.js'
 import { fingerprintFile } from './subject.js'
 import { type Fingerprint, manifestChecks } from './verification/manifest-checks.js'
 
@@ -26,11 +25,16 @@ const DAMAGED = 'Files are not as the manifest of the package lists them; run na
 
 /**
  * Unpacks a package into `folder`, which must not exist yet and is whole or absent afterwards. Nothing of the package
- * is run. Throws `workspace-foreign` for a folder that exists, `disk-full`, and what `openNavPackage` does.
+ * is run. Throws `workspace-foreign` for a folder that exists, `disk-full`, and what `openNavPackage` does, also
+ * `interrupted` once `signal` says so before the folder is there.
  */
-export async function unpackPackage(file: string, folder: string): Promise<UnpackReport> {
+export async function unpackPackage(
+  file: string,
+  folder: string,
+  { signal }: Pick<OpenOptions, 'signal'> = {},
+): Promise<UnpackReport> {
   const target = path.resolve(folder)
-  const navPackage = await openNavPackage(file, target, (bytes) => checkFreeDisk([{ folder: target, bytes }]))
+  const navPackage = await openNavPackage(file, target, { signal })
   const files = new PackageFiles(navPackage)
   const all = new Map<string, Fingerprint>(files.byName).set(
     'status.yaml',

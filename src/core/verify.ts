@@ -45,7 +45,7 @@ export async function verifyPackage(
   try {
     const folder = path.join(workspace.dir, 'package')
     const checkRoom = (bytes: number): Promise<void> => checkFreeDisk([{ folder: workspace.dir, bytes }])
-    const navPackage = await openNavPackage(file, folder, checkRoom)
+    const navPackage = await openNavPackage(file, folder, { checkRoom, signal })
     const checks = [
       ok('status.yaml', `reads as format ${navPackage.status.format_version}`),
       ...navPackage.warnings.map((text) => warning('status.yaml', text)),

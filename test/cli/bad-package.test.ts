@@ -19,12 +19,19 @@ test.concurrent.each<[string, Uint8Array, (string | RegExp)[]]>([
   [
     'that is no zip',
     Buffer.from('any text'),
-    [/^DIR\/p\.nav: It is not a Navigator Package: it is no zip archive, or was cut off\. Fetch it again/],
+    [/^DIR\/p\.nav is not a Navigator Package: it is no zip archive, or was cut off\. Fetch it again/],
+  ],
+  [
+    'that git LFS did not fetch',
+    Buffer.from('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'),
+    [
+      'DIR/p.nav is a git LFS pointer, not the package itself. Fetch it with `git lfs pull`, or in a workflow with `lfs: true` on actions/checkout.',
+    ],
   ],
   [
     'that was cut off',
     makeZip([STATUS, MODEL]).subarray(0, -40),
-    [/^DIR\/p\.nav: It is not a Navigator Package: it is no zip archive, or was cut off\. Fetch it again/],
+    [/^DIR\/p\.nav is not a Navigator Package: it is no zip archive, or was cut off\. Fetch it again/],
   ],
   [
     'without status.yaml',

@@ -10,7 +10,11 @@ test.each<[string, string[], string]>([
   ['an unknown flag', ['optimize', 'm.onnx', '--tmie-budget', '5m'], 'Did you mean --time-budget?'],
   ['a missing model', ['optimize'], "missing required argument 'model'"],
   ['a log level there is not', ['doctor', '--log-level', 'loud'], 'Allowed choices are debug, info, warn'],
-  ['a package that is missing', ['inspect', 'gone.nav'], 'gone.nav cannot be read'],
+  [
+    'a package that is missing',
+    ['inspect', 'gone.nav'],
+    `gone.nav does not exist (looked for ${path.resolve('gone.nav')}). Give a .nav file.`,
+  ],
   ['a model where a package belongs', ['inspect', CLASSIFIER], 'is not a Navigator Package'],
 ])('%s is bad input: exit 2 and no stack', async (_, given, message) => {
   const { code, stdout, stderr } = await navpkg(...given)

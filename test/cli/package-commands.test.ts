@@ -174,13 +174,13 @@ const COMMANDS: [string, (file: string, folder: string) => string[]][] = [
 
 test.each(
   COMMANDS.flatMap(([name, given]) => [
-    { name, given, what: 'is missing', bytes: null, message: /^Error: DIR\/p\.nav cannot be read: .*ENOENT/ },
+    { name, given, what: 'is missing', bytes: null, message: 'Error: DIR/p.nav does not exist. Give a .nav file.\n' },
     {
       name,
       given,
       what: 'is no zip',
       bytes: Buffer.from('text'),
-      message: /^Error: DIR\/p\.nav: It is not a Navigator Package/,
+      message: /^Error: DIR\/p\.nav is not a Navigator Package: it is no zip archive/,
     },
     {
       name,
@@ -215,6 +215,59 @@ test.each(
   const said = stderr.replaceAll(folder.path, 'DIR')
   if (typeof message === 'string') expect(said).toBe(message)
   else expect(said).toMatch(message)
+})
+
+test.each(COMMANDS)('%s refuses at once what is no file', async (_, given) => {
+  await using folder = await temporaryFolder()
+  writeContent(path.join(folder.path, 'whole.nav'), await packageContent())
+  const [pipe, unpacked] = [path.join(folder.path, 'pipe'), path.join(folder.path, 'unpacked')]
+  await mkdir(unpacked)
+  await run('mkfifo', [pipe])
+  const said = async (file: string): Promise<unknown> => {
+    const { code, stderr } = await navpkg(...given(file, folder.path))
+    return { code, said: stderr.replaceAll(folder.path, 'DIR') }
+  }
+  const PIPE = 'is a pipe or a device; give the .nav file.'
+  expect(await said(pipe)).toEqual({ code: 2, said: `Error: DIR/pipe ${PIPE}\n` })
+  expect(await said('/dev/zero')).toEqual({ code: 2, said: `Error: /dev/zero ${PIPE}\n` })
+  const why = 'is a folder; give the .nav file, not what was unpacked of it.'
+  expect(await said(unpacked)).toEqual({ code: 2, said: `Error: DIR/unpacked ${why}\n` })
+})
+
+test.each([
+  ['no name', '', '--json: no file is named; name one, or - for standard output.'],
+  ['a folder', 'DIR', '--json: "DIR" is a folder; name a file.'],
+  ['what lies below a file', 'DIR/whole.nav/x', 'DIR/whole.nav/x cannot be written (EEXIST). Name a file in a folder you may write to.'], // prettier-ignore
+])('%s as --json is refused before there is a result', async (_, json, message) => {
+  await using folder = await temporaryFolder()
+  const [whole, broken] = await twoPackages(folder.path)
+  const output = path.join(folder.path, 'out')
+  for (const given of [
+    ['inspect', whole],
+    ['verify', whole, '--no-load'],
+    ['unpack', whole, '--output', output],
+    ['diff', whole, broken],
+    ['doctor'],
+  ]) {
+    // prettier-ignore
+    const { code, stdout, stderr } = await navpkg(...given, '--json', json.replace('DIR', folder.path))
+    const said = stderr.replaceAll(folder.path, 'DIR')
+    expect({ given: given[0], code, stdout, said }).toEqual({ given: given[0], code: 2, stdout: '', said: `Error: ${message}\n` }) // prettier-ignore
+  }
+  expect(existsSync(output)).toBe(false)
+})
+
+test('unpack says that it needs a folder it may make', async () => {
+  await using folder = await temporaryFolder()
+  const [whole] = await twoPackages(folder.path)
+  expect(await navpkg('unpack', whole, '--output', '')).toMatchObject({
+    code: 2,
+    stderr: 'Error: --output: no folder is named; name a new one.\n',
+  })
+  expect(await navpkg('unpack', whole, '--output', '/proc/out')).toMatchObject({
+    code: 2,
+    stderr: 'Error: /proc/out cannot be written (ENOENT). Name a folder in a folder you may write to.\n',
+  })
 })
 
 test.each([

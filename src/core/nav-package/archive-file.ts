@@ -9,29 +9,37 @@ import { entrySizeProblems, firstProblems, savedProblem } from './entry-limits.j
 import { entryNameProblems, shownName } from './entry-names.js'
 import { MANIFEST_ENTRY, type ManifestEntry, manifestJson } from './manifest.js'
 import { entryBytes, type NavPackage, type PackageEntry, type PackageFile, type PackageSummary } from './nav-package.js'
-import { LARGEST_READ_BYTES, STATUS_ENTRY, usePackageArchive } from './package-archive.js'
+import { LARGEST_READ_BYTES, type PackageArchive, STATUS_ENTRY, usePackageArchive } from './package-archive.js'
 import type { Archive } from './read-archive.js'
 import { fileProblems, writeArchive } from './write-archive.js'
 import { printStatusYaml } from './status-yaml.js'
 
+/** What {@link openNavPackage} asks and obeys. */
+export interface OpenOptions {
+  /** Told how many bytes will be unpacked, before they are; when left out, `disk-full` is thrown unless there is room. */
+  readonly checkRoom?: ((bytes: number) => Promise<void>) | undefined
+  /** Stops the work, also in the middle of a large file, with the error `interrupted`. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * Unpacks a package to `workspaceDir`, which must not exist, and reads its status. Nothing is written before all names,
  * sizes and headers and the status were checked. The folder appears in one step, when all of it is there: a failure or a
- * kill leaves none, and the next call removes what a killed one left beside it. `checkRoom` is told how many bytes will
- * be unpacked, before they are; when it is left out, `disk-full` is thrown unless there is room. Also throws
- * `file-unreadable`, `package-not-zip`, `package-invalid`, `package-unsafe` or `package-too-large`, naming the file,
- * `workspace-foreign` or `output-unwritable`.
+ * kill leaves none, and the next call removes what a killed one left beside it. Throws `file-unreadable`,
+ * `git-lfs-pointer`, `package-not-zip`, `package-invalid`, `package-unsafe` or `package-too-large`, naming the file,
+ * `workspace-foreign`, `disk-full`, `output-unwritable` or `interrupted`.
  */
 export async function openNavPackage(
   file: string,
   workspaceDir: string,
-  checkRoom: (bytes: number) => Promise<void> = (bytes) => checkFreeDisk([{ folder: workspaceDir, bytes }]),
+  { checkRoom = (bytes) => checkFreeDisk([{ folder: workspaceDir, bytes }]), signal }: OpenOptions = {},
 ): Promise<NavPackage> {
-  return usePackageArchive(file, async ({ archive, status, spellings, warnings }) => {
+  const unpackAll = async ({ archive, status, spellings, warnings }: PackageArchive): Promise<NavPackage> => {
     await checkRoom(archive.entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0))
     const entries = await makeFolder(workspaceDir, (folder) => unpackTo(folder, archive, workspaceDir))
     return { status, spellings, warnings, entries }
-  })
+  }
+  return usePackageArchive(file, unpackAll, signal)
 }
 
 /** Unpacks everything into `folder`, which will be `workspaceDir`. */
@@ -58,10 +66,15 @@ async function unpackTo(folder: string, archive: Archive, workspaceDir: string):
  * Reads what is in a package without unpacking it: nothing is written, and however large it is, little is read. The
  * checks are those of {@link openNavPackage}, but for the content of entries: only that of status.yaml is looked at, and of
  * the entries in `names`, which the summary then has the bytes of unless they are larger than 64 MiB. Throws
- * `file-unreadable`, `package-not-zip`, `package-invalid`, `package-unsafe` or `package-too-large`, naming the file.
+ * `file-unreadable`, `git-lfs-pointer`, `package-not-zip`, `package-invalid`, `package-unsafe` or `package-too-large`,
+ * naming the file, or `interrupted` once `signal` says so.
  */
-export async function readNavPackage(file: string, names: readonly string[] = []): Promise<PackageSummary> {
-  return usePackageArchive(file, async ({ archive, ...read }) => {
+export async function readNavPackage(
+  file: string,
+  names: readonly string[] = [],
+  { signal }: Pick<OpenOptions, 'signal'> = {},
+): Promise<PackageSummary> {
+  const readNamed = async ({ archive, ...read }: PackageArchive): Promise<PackageSummary> => {
     const entries = archive.entries.filter(({ name }) => name !== STATUS_ENTRY)
     const sizes = new Map(entries.map(({ name, uncompressedSize }) => [name, uncompressedSize]))
     const wanted = new Set(names)
@@ -71,7 +84,8 @@ export async function readNavPackage(file: string, names: readonly string[] = []
       if (isWanted && entry.uncompressedSize <= LARGEST_READ_BYTES) contents.set(entry.name, await archive.read(entry))
     }
     return { ...read, sizes, contents }
-  })
+  }
+  return usePackageArchive(file, readNamed, signal)
 }
 
 /**

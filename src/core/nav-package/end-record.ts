@@ -21,15 +21,15 @@ export const LONGEST_END = END_SIZE + LONGEST_COMMENT + LOCATOR64_SIZE + END64_S
 /**
  * Reads the end records of a zip (APPNOTE 4.3.14 to 4.3.16) out of the last {@link LONGEST_END} bytes of a file of
  * `fileSize` bytes. Stricter than the format: nothing may stand before the first or after the last of them that they do
- * not tell of, so that every reader finds the same directory. Throws `package-not-zip` where there is no end record,
- * `package-unsafe` where there are two, else `package-invalid` with all problems.
+ * not tell of, so that every reader finds the same directory. Throws `package-not-zip` where there is no end record, with
+ * the reason why it is no package as its message, `package-unsafe` where there are two, else `package-invalid` with all problems.
  */
 export function readEndRecord(tail: Buffer, fileSize: number): DirectoryPlace {
   const at = tail.length < END_SIZE ? -1 : tail.lastIndexOf(END, tail.length - END_SIZE)
   if (at < 0) {
     throw new NavigatorError(
       'package-not-zip',
-      'It is not a Navigator Package: it is no zip archive, or was cut off. Fetch it again, or give a file written by nav.package.save or navpkg.',
+      'it is no zip archive, or was cut off. Fetch it again, or give a file written by nav.package.save or navpkg.',
     )
   }
   const end = tail.subarray(at)

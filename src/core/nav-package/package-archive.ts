@@ -20,11 +20,15 @@ export interface PackageArchive extends ReturnType<typeof parseStatusYaml> {
 /**
  * Opens a package's archive for `use`, and closes it afterwards. Refuses what is no package, and what could not be saved
  * again, rather than after a long run. Throws what `openArchive` and `parseStatusYaml` do, naming the file, also in
- * errors of `use` about the package.
+ * errors of `use` about the package. `signal` stops whatever is done with the archive.
  */
-export async function usePackageArchive<T>(file: string, use: (opened: PackageArchive) => Promise<T>): Promise<T> {
+export async function usePackageArchive<T>(
+  file: string,
+  use: (opened: PackageArchive) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   try {
-    await using archive = await openArchive(file)
+    await using archive = await openArchive(file, signal)
     const entry = statusEntry(archive.entries)
     requireRoomForOurs(archive.entries.map(({ name }) => name))
     const bytes = await archive.read(entry)
@@ -38,7 +42,9 @@ export async function usePackageArchive<T>(file: string, use: (opened: PackageAr
 /** The same error, saying which file it is about. */
 function aboutFile(error: unknown, file: string): unknown {
   if (!(error instanceof NavigatorError) || !error.code.startsWith('package-')) return error
-  return new NavigatorError(error.code, `${file}: ${error.message}`, { cause: error, problems: error.problems })
+  const isNone = error.code === 'package-not-zip'
+  const message = `${file}${isNone ? ' is not a Navigator Package' : ''}: ${error.message}`
+  return new NavigatorError(error.code, message, { cause: error, problems: error.problems })
 }
 
 function statusEntry(entries: readonly ArchiveEntry[]): ArchiveEntry {

@@ -1,12 +1,19 @@
-import { createReadStream, createWriteStream, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  open as openDescriptor,
+  read as readDescriptor,
+  writeFileSync,
+} from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflateRaw, inflateRawSync } from 'node:zlib'
 
 import yauzl from 'yauzl'
 
-import { NavigatorError, writeError } from '../errors.js'
+import { NavigatorError, refuseGitLfsPointer, throwIfInterrupted, writeError } from '../errors.js'
 import { FileBlocks } from '../platform/file-blocks.js'
 import { CHUNK_BYTES, ContentMeter, type Measured, metered, tooMuch } from './content-meter.js'
 import { type DirectoryPlace, LONGEST_END, readEndRecord } from './end-record.js'
@@ -49,23 +56,28 @@ export interface Archive {
 
 /**
  * Opens an archive and looks at all of it but the content of its entries: names, kinds, sizes, both headers of each,
- * and that no two share a byte. Throws `file-unreadable`, `package-not-zip`, `package-invalid`, `package-unsafe` or
- * `package-too-large`, with all problems of that stage.
+ * and that no two share a byte. Throws `file-unreadable`, `git-lfs-pointer`, `package-not-zip`, `package-invalid`,
+ * `package-unsafe` or `package-too-large`, with all problems of that stage. Once `signal` is aborted, this and all that is done with the
+ * archive ends in `interrupted`.
  */
-export async function openArchive(file: string): Promise<Archive> {
-  const handle = await openFile(file)
+export async function openArchive(file: string, signal?: AbortSignal): Promise<Archive> {
+  const handle = await openPackageFile(file)
   try {
     const { size } = await handle.stat()
     const blocks = new FileBlocks(handle)
-    const place = readEndRecord(await tailOf(blocks, size), size)
+    const tail = await tailOf(blocks, size)
+    // Such a text is far shorter than the longest end of an archive.
+    if (size === tail.length) refuseGitLfsPointer(tail, file, 'package')
+    const place = readEndRecord(tail, size)
     const tooMany = announcedProblem(place.entryCount, place.size)
     if (tooMany !== null) refuse([], [tooMany])
     const zip = await readDirectory(new ArchiveReader(blocks), size)
-    const entries = await listEntries(zip, place)
+    const entries = await listEntries(zip, place, signal)
+    const source = { handle, blocks, signal }
     return {
       entries,
-      read: (entry) => read(handle, blocks, entry),
-      unpack: (entry, target) => unpack(handle, blocks, entry, target),
+      read: (entry) => read(source, entry),
+      unpack: (entry, target) => unpack(source, entry, target),
       [Symbol.asyncDispose]: () => handle.close(),
     }
   } catch (error) {
@@ -74,15 +86,28 @@ export async function openArchive(file: string): Promise<Archive> {
   }
 }
 
-async function openFile(file: string): Promise<FileHandle> {
+/** Opens what should be a package for reading. Throws `file-unreadable` for what is no file, or may not be read. */
+export async function openPackageFile(file: string): Promise<FileHandle> {
   try {
     // Asked first, because opening a pipe would wait for a writer.
-    if ((await stat(file)).isFile()) return await open(file)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new NavigatorError('file-unreadable', `${file} cannot be read: ${why}.`, { cause })
+    const found = await stat(file)
+    if (found.isFile()) return await open(file)
+    const what = found.isDirectory() ? 'is a folder' : 'is a pipe or a device'
+    const fix = found.isDirectory() ? 'give the .nav file, not what was unpacked of it' : 'give the .nav file'
+    throw new NavigatorError('file-unreadable', `${file} ${what}; ${fix}.`)
+  } catch (error) {
+    throw error instanceof NavigatorError ? error : fileUnreadable(error, file)
   }
-  throw new NavigatorError('file-unreadable', `${file} cannot be read: it is no file.`)
+}
+
+/** The error `file-unreadable` for a package that the system could not open or read. */
+export function fileUnreadable(cause: unknown, file: string): NavigatorError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+  const [absolute, isMissing] = [path.resolve(file), code === 'ENOENT' || code === 'ENOTDIR']
+  const missing = `does not exist${absolute === file ? '' : ` (looked for ${absolute})`}. Give a .nav file.`
+  const denied = 'may not be read by this user. Change its permissions.'
+  const why = isMissing ? missing : code === 'EACCES' ? denied : `cannot be read (${code}). Try another copy of it.`
+  return new NavigatorError('file-unreadable', `${file} ${why}`, { cause })
 }
 
 async function tailOf(blocks: FileBlocks, size: number): Promise<Buffer> {
@@ -148,15 +173,21 @@ interface Listed {
   readonly problems: readonly string[]
 }
 
-async function listEntries(zip: yauzl.ZipFile, place: DirectoryPlace): Promise<ArchiveEntry[]> {
+async function listEntries(
+  zip: yauzl.ZipFile,
+  place: DirectoryPlace,
+  signal: AbortSignal | undefined,
+): Promise<ArchiveEntry[]> {
   const listed: Listed[] = []
   let listBytes = 0
   try {
     for await (const raw of zip.eachEntry()) {
+      throwIfInterrupted(signal)
       listBytes += CENTRAL_HEADER_BYTES + raw.fileNameLength + raw.extraFieldLength + raw.fileCommentLength
       listed.push(await lookAt(zip, raw))
     }
   } catch (cause) {
+    throwIfInterrupted(signal)
     throw damaged(cause)
   }
   if (listBytes !== place.size) throw damaged('it lists other entries than its end record counts')
@@ -218,7 +249,15 @@ function refuse(unsafe: readonly string[], tooLarge: readonly string[]): void {
   throw new NavigatorError('package-unsafe', message, { problems })
 }
 
-async function read(archive: FileHandle, blocks: FileBlocks, entry: ArchiveEntry): Promise<Uint8Array> {
+/** An open archive, as its content is read. */
+interface ContentSource {
+  readonly handle: FileHandle
+  readonly blocks: FileBlocks
+  readonly signal: AbortSignal | undefined
+}
+
+async function read({ handle, blocks, signal }: ContentSource, entry: ArchiveEntry): Promise<Uint8Array> {
+  throwIfInterrupted(signal)
   const meter = new ContentMeter(entry.uncompressedSize)
   const chunks: Uint8Array[] = []
   try {
@@ -227,11 +266,13 @@ async function read(archive: FileHandle, blocks: FileBlocks, entry: ArchiveEntry
       meter.add(content)
       chunks.push(content)
     } else {
-      await pipeline(contentStream(archive, entry), metered(meter), async (content) => {
+      const collect = async (content: AsyncIterable<Uint8Array>): Promise<void> => {
         for await (const chunk of content) chunks.push(chunk)
-      })
+      }
+      await pipeline(contentStream(handle, entry), metered(meter), collect, { signal })
     }
   } catch (error) {
+    throwIfInterrupted(signal)
     throw unreadable(error, entry.name)
   }
   requireSame(meter.measured(), entry)
@@ -239,11 +280,11 @@ async function read(archive: FileHandle, blocks: FileBlocks, entry: ArchiveEntry
 }
 
 async function unpack(
-  archive: FileHandle,
-  blocks: FileBlocks,
+  { handle, blocks, signal }: ContentSource,
   entry: ArchiveEntry,
   target: string,
 ): Promise<PackageFile> {
+  throwIfInterrupted(signal)
   const meter = new ContentMeter(entry.uncompressedSize)
   try {
     if (isSmall(entry)) {
@@ -253,9 +294,10 @@ async function unpack(
       writeFileSync(target, content, { flag: 'wx', mode: FILE_MODE })
     } else {
       const file = createWriteStream(target, { flags: 'wx', mode: FILE_MODE, highWaterMark: CHUNK_BYTES })
-      await pipeline(contentStream(archive, entry), metered(meter), file)
+      await pipeline(contentStream(handle, entry), metered(meter), file, { signal })
     }
   } catch (error) {
+    throwIfInterrupted(signal)
     throw unpackError(error, entry.name, target)
   }
   const measured = meter.measured()
@@ -298,19 +340,27 @@ async function smallContent(blocks: FileBlocks, entry: ArchiveEntry): Promise<Bu
 function contentStream(archive: FileHandle, entry: ArchiveEntry): Readable {
   const { contentOffset: start, compressedSize, compressionMethod } = entry
   // By its number: a stream of the handle itself leaves listeners on it, one for each entry.
-  const options = { fd: archive.fd, start, end: start + compressedSize - 1, autoClose: false }
+  const options = { fd: archive.fd, start, end: start + compressedSize - 1, autoClose: false, fs: BORROWED }
   const source = createReadStream('', { ...options, highWaterMark: CHUNK_BYTES })
   if (compressionMethod === STORED) return source
   const inflate = createInflateRaw({ chunkSize: INFLATED_CHUNK_BYTES })
   source.on('error', (error) => inflate.destroy(error))
+  inflate.on('close', () => source.destroy())
   return source.pipe(inflate)
+}
+
+/** A stream that is stopped would close the archive under whoever opened it, also without `autoClose`. */
+const BORROWED = {
+  open: openDescriptor,
+  read: readDescriptor,
+  close: (_descriptor: number, done?: (error?: null) => void) => done?.(null),
 }
 
 /** Small, so that little is unpacked of an entry that is larger than it says before that is noticed. */
 const INFLATED_CHUNK_BYTES = 2 ** 16
 
 function unpackError(error: unknown, name: string, target: string): unknown {
-  const written = writeError(error, target)
+  const written = writeError(error, target, 'folder')
   return written instanceof NavigatorError ? written : unreadable(error, name)
 }
 

@@ -1,6 +1,6 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 
-import { NavigatorError } from '../errors.js'
+import { NavigatorError, refuseGitLfsPointer } from '../errors.js'
 import { type GraphProto, type ModelProto, ModelProtoSchema } from './generated/onnx_pb.js'
 
 export type { ModelProto } from './generated/onnx_pb.js'
@@ -16,13 +16,7 @@ export type DecodedModel = ModelProto & { readonly graph: GraphProto }
  */
 export function decodeModel(bytes: Uint8Array): DecodedModel {
   if (bytes.length === 0) throw notOnnx('The file is empty.')
-  if (startsWith(bytes, GIT_LFS)) {
-    throw new NavigatorError(
-      'git-lfs-pointer',
-      'The file is a git LFS pointer, not the model itself. Fetch it with `git lfs pull`, or in a workflow with ' +
-        '`lfs: true` on actions/checkout.',
-    )
-  }
+  refuseGitLfsPointer(bytes, 'The file', 'model')
   const kind = otherFormat(bytes)
   if (kind !== null) throw notOnnx(`The file is not an ONNX model but ${kind}.`)
   const model = parse(bytes)
@@ -37,8 +31,6 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
 export function encodeModel(model: ModelProto): Uint8Array {
   return toBinary(ModelProtoSchema, model)
 }
-
-const GIT_LFS = 'version https://git-lfs.github.com/spec/'
 
 /** First bytes of files that are often mistaken for ONNX; none can begin an ONNX model. */
 const OTHER_FORMATS: readonly [offset: number, magic: string, kind: string][] = [

@@ -47,7 +47,7 @@ export async function makeFolder<T>(folder: string, fill: (temporary: string) =>
     return result
   } catch (error) {
     await rm(temporary, { recursive: true, force: true })
-    throw isInTheWay(error) ? foreign(folder) : writeError(error, folder)
+    throw isInTheWay(error) ? foreign(folder) : writeError(error, folder, 'folder')
   }
 }
 

@@ -35,7 +35,7 @@ export async function createWorkspace(options: {
     await mkdir(dir, { mode: 0o700 })
     return { dir, dispose: () => rm(dir, { recursive: true, force: true }) }
   } catch (error) {
-    throw writeError(error, userDir ?? parent)
+    throw writeError(error, userDir ?? parent, 'folder')
   }
 }
 

@@ -15,8 +15,6 @@ import { testRequest } from '../../support/run-engine.js'
 import type { Attack } from './attack.js'
 import { attacks } from './attacks.js'
 
-const NO_CHECK = (): Promise<void> => Promise.resolve()
-
 let scene = ''
 beforeEach(() => {
   scene = mkdtempSync(path.join(tmpdir(), 'navpkg-hostile-'))
@@ -100,7 +98,9 @@ function hashesOf({ entries }: NavPackage): Map<string, string> {
 
 async function expectUse({ used, says }: Attack, file: string): Promise<void> {
   const read = async (): Promise<void> => {
-    const subject = await readSubject({ kind: 'package', path: file }, path.join(scene, 'near', 'used'), NO_CHECK)
+    const subject = await readSubject({ kind: 'package', path: file }, path.join(scene, 'near', 'used'), {
+      checkRoom: () => Promise.resolve(),
+    })
     const { models, navPackage } = subject
     await loadSamples(testRequest(scene, { inputShapes: new Map() }), models[0].description.inputs, navPackage)
   }
