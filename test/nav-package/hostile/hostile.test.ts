@@ -5,23 +5,28 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { NavigatorError } from '../../../src/core/errors.js'
+import { diffPackages } from '../../../src/core/diff.js'
 import { inspectPackage } from '../../../src/core/inspect.js'
 import { openNavPackage, saveNavPackage } from '../../../src/core/nav-package/archive-file.js'
 import type { NavPackage } from '../../../src/core/nav-package/nav-package.js'
 import { loadSamples } from '../../../src/core/samples-source.js'
 import { readSubject } from '../../../src/core/subject.js'
+import { verifyPackage } from '../../../src/core/verify.js'
 import { navpkg } from '../../support/navpkg.js'
-import { testRequest } from '../../support/run-engine.js'
+import { testEnvironment, testRequest } from '../../support/run-engine.js'
+import { packageContent, writeContent } from '../package-content.js'
 import type { Attack } from './attack.js'
 import { attacks } from './attacks.js'
 
 let scene = ''
-beforeEach(() => {
+let whole = ''
+beforeEach(async () => {
   scene = mkdtempSync(path.join(tmpdir(), 'navpkg-hostile-'))
   for (const folder of ['near', 'temporary']) mkdirSync(path.join(scene, folder))
   for (const name of ['sentinel', 'near/sentinel', 'near/x', 'near/escaped.txt']) {
     writeFileSync(path.join(scene, name), `the user's ${name}`)
   }
+  whole = writeContent(path.join(scene, 'whole.nav'), await packageContent())
   vi.stubEnv('TMPDIR', path.join(scene, 'temporary'))
 })
 afterEach(() => {
@@ -38,11 +43,15 @@ test.each(attacks)('$name ends in "$expected"', async (attack) => {
   const file = path.join(scene, 'near', 'hostile.nav')
   writeFileSync(file, attack.bytes())
   const before = contentsOf(scene)
+  const temporary = path.join(scene, 'temporary')
   const outcomes = [
     await outcomeOf(openNavPackage(file, path.join(scene, 'near', 'workspace'))),
     await outcomeOf(inspectPackage(file)),
+    await outcomeOf(verifyPackage(file, testEnvironment(temporary), { load: false })),
+    await outcomeOf(diffPackages(file, whole, { temporaryDir: temporary })),
   ]
-  expect(outcomes.map(({ code }) => code)).toEqual([attack.expected, attack.inspected ?? attack.expected])
+  const { expected, inspected = expected } = attack
+  expect(outcomes.map(({ code }) => code)).toEqual([expected, inspected, expected, expected])
   expect(readdirSync(path.join(scene, 'temporary'))).toEqual([])
   if (attack.expected === 'loads') await expectSameAgain(file)
   else expectRefusal(attack, outcomes)
