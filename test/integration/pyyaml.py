@@ -72,7 +72,11 @@ class Writer:
 
     def distinct(self, tree):
         """Without the keys that a reader whose keys are all text takes for another."""
-        return dict({yaml.safe_dump(str(key).lower()): (key, value) for key, value in tree.items()}.values())
+
+        def text(key):
+            return (key if isinstance(key, str) else yaml.safe_dump(key).split("\n")[0]).lower()
+
+        return dict({text(key): (key, value) for key, value in tree.items()}.values())
 
     def write(self):
         one, chance = self.random.choice, self.random.random
