@@ -104,7 +104,7 @@ test('an output without room for the samples and the record keeps the old file a
   const { code, stderr, left } = await withSmallDisk(context, folder.path, disk, [model, '--output', output])
   expect({ code, left }).toEqual({ code: 4, left: 'old before' })
   expect(stderr).toMatch(
-    /\nError: (No room left on the disk to write .*\/small\/old\. Free some, or write elsewhere|The disk of .*\/small has \d+ KiB free; this needs about \d+ KiB\. .*)\.\n$/,
+    /\nError: (No room left on the disk to write .*\/small\/old\. Free some, or write elsewhere|The disk of .*\/small has \d+ KiB free; this needs about [\d.]+ [KM]iB\. .*)\.\n$/,
   )
 })
 
