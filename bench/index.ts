@@ -1,6 +1,7 @@
 import { overhead } from './overhead.js'
 import { optimizeTime } from './optimize-time.js'
 import { packageIo } from './package-io.js'
+import { simulatedVerdicts } from './simulated-verdicts.js'
 import { startUp } from './start-up.js'
 
 /** A bench prints its ratios and gives true when every figure of it is met. `quick` is a smoke test, not a result. */
@@ -10,6 +11,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['overhead', overhead],
   ['optimize-time', optimizeTime],
   ['package-io', packageIo],
+  ['simulated-verdicts', simulatedVerdicts],
   ['start-up', startUp],
 ])
 
