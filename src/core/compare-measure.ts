@@ -41,6 +41,8 @@ export async function measureDuels(
     const fitting = Math.max(0, Math.floor((timeBudgetMs - spentMs) / generation.durationMs))
     if (made === TIMED_GENERATIONS) looks = lookSchedule(made + fitting, duels.length)
     const isLate = fitting === 0 && made >= TIMED_GENERATIONS
+    // Time alone moves the last look: generations turned out faster than the first ones.
+    if (made === looks.at(-1) && fitting > 0) looks = [...looks.slice(0, -1), made + fitting]
     const look = lookAt(looks, made, isLate)
     const judgements = judge(evidenceOf(run, duels, times), look, look < 0 ? [] : looks)
     keepTimes(run, duels, times, judgements, spentMs)
