@@ -106,6 +106,7 @@ function settling(backend: Backend, memoryBytes: number): Settling {
     limits: { memoryBytes, loadTimeoutMs: 1000, requestTimeoutMs: 1000 },
     environment: testEnvironment('/unused'),
     generations: 3,
+    isDecided: () => false,
     random: mulberry32(1),
     latencyBudgetMs: null,
     onDropout: () => undefined,

@@ -52,13 +52,16 @@ export interface Tools {
   readonly startedAt: Date
 }
 
+/** What a request says of the processes that models run in. */
+export type RunLimits = Pick<OptimizeRequest, 'memoryLimitBytes' | 'loadTimeoutMs' | 'requestTimeoutMs' | 'workspace'>
+
 /** The runtime, the machine's lock and a workspace for one run; the lock is taken only by what measures. */
-export async function withTools(
-  request: OptimizeRequest,
+export async function withTools<Result>(
+  request: RunLimits,
   environment: Environment,
   exclusive: OptimizeRequest['exclusive'],
-  work: (tools: Tools) => Promise<RunResult>,
-): Promise<RunResult> {
+  work: (tools: Tools) => Promise<Result>,
+): Promise<Result> {
   const runtime = await resolveRuntime(environment, environment.log)
   const { workerPath, log } = environment
   const backend = createOnnxRuntimeBackend({

@@ -50,10 +50,12 @@ function sampleBlock(
   onWindow: (meanMs: number) => void,
 ): true {
   const start = nowNs()
-  for (let count = 0; count < rule.minRequests || nowNs() - start < rule.minDurationMs * 1e6; count++) {
+  const { minRequests, minDurationMs, maxDurationMs = Infinity } = rule
+  for (let count = 1; ; count++) {
     onWindow(takeOne(0) / 1e6)
+    const elapsedMs = (nowNs() - start) / 1e6
+    if (elapsedMs >= maxDurationMs || (count >= minRequests && elapsedMs >= minDurationMs)) return true
   }
-  return true
 }
 
 function sampleWindows(
