@@ -24,7 +24,7 @@ export function slowed(model: Uint8Array, width: number): Uint8Array {
   const proto = decodeModel(model)
   const { graph } = proto
   const output = describeModel(proto).outputs[0]
-  const size = output?.shape?.at(-1)
+  const size = output?.shape.at(-1)
   const maker = graph.node.findIndex((one) => output !== undefined && one.output.includes(output.name))
   const made = graph.node[maker]
   if (output === undefined || typeof size !== 'number' || made === undefined) {

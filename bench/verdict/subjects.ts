@@ -17,6 +17,8 @@ export interface Subject {
   readonly name: ModelName
   readonly basePath: string
   readonly request: NamedTensors
+  /** Bounds of the values of inputs that cannot take any. */
+  readonly ranges: readonly (readonly [name: string, bounds: readonly [low: number, high: number]])[]
   /** The path of the same model under another hash. */
   readonly same: () => string
   /** The path of the model with an adapter of this width added. */
@@ -40,6 +42,7 @@ function subject(name: ModelName, folder: string): Subject {
   return {
     name,
     basePath: write('base', bytes),
+    ranges: Object.entries(ranges),
     request: randomRequest(inputs, new Map(Object.entries(shapes)), new Map(Object.entries(ranges)), mulberry32(1)),
     same: () => write('same', relabelled(bytes, 'head')),
     withWork: (width) => write(`work-${width}`, slowed(bytes, width)),
