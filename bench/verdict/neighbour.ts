@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 
 /** Computes without pause; looks up now and then whether the one who started it still lives. */
 const SPIN = `
-const parent = process.ppid
-while (process.ppid === parent) {
+while (process.ppid === Number(process.argv[1])) {
   const until = performance.now() + 50
   while (performance.now() < until) Math.sqrt(until)
 }
@@ -18,7 +17,7 @@ export interface BusyNeighbour extends AsyncDisposable {
 
 /** One on any core, until it is disposed of; it ends by itself when its parent is gone. */
 export async function busyNeighbour(): Promise<BusyNeighbour> {
-  const child = spawn(process.execPath, ['-e', SPIN], { stdio: 'ignore' })
+  const child = spawn(process.execPath, ['-e', SPIN, String(process.pid)], { stdio: 'ignore' })
   const ended = new Promise((resolve) => child.on('close', resolve))
   await new Promise((resolve, reject) => child.on('spawn', resolve).on('error', reject))
   return {
