@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { Arena } from '../src/core/contest.js'
@@ -6,7 +7,6 @@ import { mulberry32 } from '../src/core/plan/random-samples.js'
 import { describeHost, fingerprintOf } from '../src/core/platform/host.js'
 import { formatDuration } from '../src/core/report/format.js'
 import { TOOL } from '../src/core/version.js'
-import { temporaryFolder } from '../test/support/run-engine.js'
 import { LIMITS, ourBackend } from './onnxruntime-sides.js'
 import { calibrate, type CalibratedHead, FULL_CALIBRATION, QUICK_CALIBRATION } from './verdict/calibration.js'
 import { engineEnvironment } from './verdict/engine.js'
@@ -32,10 +32,13 @@ export async function verdict(options: {
   readonly report: boolean
 }): Promise<boolean> {
   if (options.report) return printReport(await readKept(KEPT_FILE))
-  await using folder = await temporaryFolder()
+  // In a place of its own, so that runs that are stopped leave no models behind that nobody would find.
+  const folder = path.resolve('.cache/bench', options.quick ? 'verdict-quick' : 'verdict')
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
   const { budgetMs, draws } = options.quick ? QUICK : { budgetMs: EXPERIMENT_MS, draws: undefined }
-  const file = options.quick ? path.join(folder.path, 'generations.jsonl') : KEPT_FILE
-  const bench = await Bench.open(file, folder.path, budgetMs)
+  const file = options.quick ? path.join(folder, 'generations.jsonl') : KEPT_FILE
+  const bench = await Bench.open(file, folder, budgetMs)
   const planned = options.quick ? quickPlan() : fullPlan()
   const endMs = performance.now() + (options.forMs ?? Infinity)
   for (const [index, one] of planned.entries()) {
