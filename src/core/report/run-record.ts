@@ -60,7 +60,85 @@ const measurement = z.object({
     p99: estimate.nullable(),
   }),
   throughputPerSecond: z.number().positive(),
-  noise: z.object({ runQueueShare: z.number().nullable(), cpuPressurePercent: z.number().nullable() }),
+  noise: z.object({
+    /** Share of the time in which the thread of the model that waited longest was ready but had no core. */
+    runQueueShare: z.number().nullable(),
+    cpuPressurePercent: z.number().nullable(),
+    /** How often the kernel took a core away from the process that measured. */
+    involuntarySwitches: z.number().int().nonnegative().nullable().default(null),
+    /** Requests that took unusually long, by what made them; they are in every figure above. null: too few to tell. */
+    outliers: z
+      .object({
+        count: z.number().int().nonnegative(),
+        share: z.number().min(0).max(1),
+        causes: z.object({
+          runQueue: z.number().int().nonnegative(),
+          gc: z.number().int().nonnegative(),
+          clock: z.number().int().nonnegative(),
+          throttle: z.number().int().nonnegative(),
+          unknown: z.number().int().nonnegative(),
+        }),
+      })
+      .nullable()
+      .default(null),
+    /** Requests from stretches in which no thread of the model waited for a core; null: too few, or not known. */
+    quiet: z
+      .object({ share: z.number().min(0).max(1), p50Ms: z.number().positive() })
+      .nullable()
+      .default(null),
+  }),
+})
+
+const megahertz = z.number().positive().nullable()
+/** What the kernel told of the machine at one moment; null is what it did not tell. */
+const machineState = z.object({
+  loadAverage: z.number().nonnegative().nullable(),
+  runnable: z.number().int().nonnegative().nullable(),
+  pressurePercent: z.number().nonnegative().nullable(),
+  clockMhz: megahertz,
+  governor: z.string().nullable(),
+  boost: z.boolean().nullable(),
+  quotaCores: z.number().positive().nullable(),
+  swapUsedBytes: z.number().nonnegative().nullable(),
+  gpus: z
+    .array(
+      z.object({
+        uuid: z.string(),
+        name: z.string(),
+        clockMhz: z.number().nonnegative().nullable(),
+        maxClockMhz: z.number().nonnegative().nullable(),
+        temperatureC: z.number().nullable(),
+        utilizationPercent: z.number().nonnegative().nullable(),
+        slowedBy: z.array(z.string()),
+        otherProcesses: z.number().int().nonnegative().nullable(),
+      }),
+    )
+    .nullable(),
+})
+
+/** How the machine was before and while something was measured on it. */
+const environment = z.object({
+  before: machineState,
+  after: machineState,
+  during: z.array(
+    z.object({
+      /** Since the run began. */
+      startMs: z.number().nonnegative(),
+      durationMs: z.number().nonnegative(),
+      /** Cores' worth that processes which are not ours used, and that neighbours of a virtual machine took. */
+      othersCores: z.number().nonnegative().nullable(),
+      stolenCores: z.number().nonnegative().nullable(),
+      /** Share of the time in which some task waited for a core, ours included. */
+      stalledShare: z.number().min(0).max(1).nullable(),
+      /** Time for which control groups held tasks back. */
+      throttledMs: z.number().nonnegative().nullable(),
+      thermalThrottles: z.number().int().nonnegative().nullable(),
+      swappedBytes: z.number().nonnegative().nullable(),
+      clockMhz: megahertz,
+    }),
+  ),
+  /** What disturbed, one sentence each, the worst first; names of processes in them are a stranger's text. */
+  warnings: z.array(z.string()),
 })
 
 const candidate = z.object({
@@ -182,6 +260,8 @@ export const runRecordSchema = z.object({
   comparison: z.null(),
   /** Cost of the measuring harness itself per request, from a backend that does nothing. */
   harness: z.object({ perRequestMs: z.number().nonnegative() }).nullable(),
+  /** null when nothing was measured. */
+  environment: environment.nullable().default(null),
   package: z.object({ path: z.string(), bytes: z.number().int(), sha256 }).nullable(),
   statusSha256: sha256.nullable(),
   /** Things the user should know, one sentence each. */
