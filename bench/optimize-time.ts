@@ -4,7 +4,7 @@ import path from 'node:path'
 
 import { z } from 'zod'
 
-import { median } from '../src/core/measurement/settle.js'
+import { median } from '../src/core/measurement/statistics.js'
 import { mulberry32, randomRequest } from '../src/core/plan/random-samples.js'
 import { defaultSettings } from '../src/core/plan/settings.js'
 import { describeHost } from '../src/core/platform/host.js'

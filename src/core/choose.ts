@@ -29,6 +29,7 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
     limits: tools.limits,
     environment: tools.environment,
     generations: SETTLE_GENERATIONS,
+    isDecided: () => false,
     random,
     latencyBudgetMs: request.latencyBudgetMs,
     onDropout: (id, reason) => run.notes.push(`${id} failed while the finalists were measured again: ${reason}`),

@@ -63,7 +63,9 @@ export class MachineWatch {
     this.#last = this.#read()
     const change = changeBetween(before, this.#last)
     if (isQuiet(change) !== false) return
-    this.#log.info(`${usageText(change)}: figures will be noisier than usual. wait-for-quiet waits for a quiet machine.`)
+    this.#log.info(
+      `${usageText(change)}: figures will be noisier than usual. wait-for-quiet waits for a quiet machine.`,
+    )
   }
 
   #mark(shortestMs: number): void {

@@ -56,6 +56,8 @@ export interface OptimizeRequest {
   readonly dryRun: boolean
   /** What to do when another run measures on this host. */
   readonly exclusive: 'wait' | 'fail' | 'off'
+  /** How long to wait, before measuring, until nobody else uses the machine; null: not at all. */
+  readonly waitForQuietMs: number | null
   readonly seed: number
 }
 

@@ -28,12 +28,15 @@ export interface Samples {
 const SAMPLE_COUNT = 100
 const RANDOM_SAMPLE_COUNT = 5
 
+/** What a request says of the samples. */
+export type SampleRequest = Pick<OptimizeRequest, 'samples' | 'inputShapes' | 'inputRanges' | 'seed'>
+
 /**
  * The user's samples, else the package's, else seeded random ones (`plan/samples.ts` has the rules). Given shapes and
  * ranges are checked in any case. Throws `samples-invalid` with every problem.
  */
 export async function loadSamples(
-  request: OptimizeRequest,
+  request: SampleRequest,
   inputs: readonly TensorSpec[],
   navPackage: NavPackage | null,
 ): Promise<Samples> {
@@ -52,14 +55,14 @@ export async function loadSamples(
   return { origin: 'random', correctness: [first, ...rest], profiling: first, expected: null, notes: [] }
 }
 
-function requireFitting({ inputShapes, inputRanges }: OptimizeRequest, inputs: readonly TensorSpec[]): void {
+function requireFitting({ inputShapes, inputRanges }: SampleRequest, inputs: readonly TensorSpec[]): void {
   const problems = [...problemsOfShapes(inputs, inputShapes), ...problemsOfRanges(inputs, inputRanges)]
   if (problems.length === 0) return
   throw new NavigatorError('samples-invalid', 'What was given about the inputs does not fit the model.', { problems })
 }
 
 async function givenSamples(
-  request: OptimizeRequest,
+  request: SampleRequest,
   inputs: readonly TensorSpec[],
   navPackage: NavPackage | null,
 ): Promise<Samples | null> {

@@ -94,9 +94,7 @@ function disturbedBy(
 function throttleWarning(changes: readonly MachineChange[]): string[] {
   const heldMs = total(changes, ({ throttledMs }) => throttledMs)
   if (heldMs <= HELD_BACK_SHARE * total(changes, durationOf)) return []
-  return [
-    `A limit on processor time (a control group's quota) held this back for ${seconds(heldMs)}; ${CONSEQUENCE}`,
-  ]
+  return [`A limit on processor time (a control group's quota) held this back for ${seconds(heldMs)}; ${CONSEQUENCE}`]
 }
 
 function thermalWarning(changes: readonly MachineChange[]): string[] {

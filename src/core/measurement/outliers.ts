@@ -1,10 +1,22 @@
-import type { OutlierCause, Outliers, QuietFigures, RawSamples, Stretches } from './outcome.js'
+import type { Noise, OutlierCause, Outliers, QuietFigures, RawSamples, Stretches } from './outcome.js'
 import { quantile } from './statistics.js'
 
 /** What is known of a whole measurement rather than of its stretches. */
 export interface MeasurementNoise {
   /** The processor's clock was another afterwards, or it slowed down because it was hot. */
   readonly clockChanged: boolean
+  readonly involuntarySwitches: number | null
+}
+
+/** All that a record says of what disturbed a measurement. */
+export function noiseOf(samples: RawSamples, noise: MeasurementNoise, cpuPressurePercent: number | null): Noise {
+  return {
+    runQueueShare: runQueueShare(samples.stretches),
+    cpuPressurePercent,
+    involuntarySwitches: noise.involuntarySwitches,
+    outliers: findOutliers(samples, noise.clockChanged),
+    quiet: quietFigures(samples),
+  }
 }
 
 /** Below this many requests the median absolute deviation says little, and three of them are no rule. */
@@ -29,10 +41,10 @@ export function outlierBound(values: Float64Array): number {
 
 /**
  * The outliers among requests, and what made each: a cause that cost its stretch of requests at least half of the time
- * that the request took more than the median, and that no other request of the stretch is explained by. null when there
- * are too few requests to tell.
+ * that the request took more than the median, and that no other request of the stretch is explained by; where none did and
+ * the clock changed, the clock. null when there are too few requests to tell.
  */
-export function findOutliers(samples: RawSamples, noise: MeasurementNoise): Outliers | null {
+export function findOutliers(samples: RawSamples, clockChanged: boolean): Outliers | null {
   const { latencyNs, stretches } = samples
   if (latencyNs.length < LEAST_REQUESTS) return null
   const bound = outlierBound(latencyNs)
@@ -42,7 +54,7 @@ export function findOutliers(samples: RawSamples, noise: MeasurementNoise): Outl
   for (const { from, to, lost } of eachStretch(latencyNs.length, stretches)) {
     const excess = [...latencyNs.subarray(from, to)].filter((latency) => latency > bound).map((one) => one - middle)
     for (const excessNs of excess.sort((a, b) => b - a)) {
-      causes[causeOf(excessNs, lost) ?? (noise.clockChanged ? 'clock' : 'unknown')]++
+      causes[causeOf(excessNs, lost) ?? (clockChanged ? 'clock' : 'unknown')]++
       count++
     }
   }

@@ -21,7 +21,12 @@ export async function readGpus(
   program = 'nvidia-smi',
 ): Promise<GpuState[] | null> {
   const ask = async (query: string): Promise<string | null> => {
-    const options = { timeout: ANSWERS_WITHIN_MS, maxBuffer: LONGEST_ANSWER_BYTES, signal, killSignal: 'SIGKILL' } as const
+    const options = {
+      timeout: ANSWERS_WITHIN_MS,
+      maxBuffer: LONGEST_ANSWER_BYTES,
+      signal,
+      killSignal: 'SIGKILL',
+    } as const
     return run(program, [query, '--format=csv,noheader,nounits'], options).then(
       ({ stdout }) => stdout,
       () => null,

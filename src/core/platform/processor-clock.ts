@@ -33,6 +33,26 @@ export function processorClock(read: ReadText = readText): ProcessorClock {
   }
 }
 
+/** The clock of one core; how often it, or the processor it belongs to, slowed down because it was hot. */
+export interface CoreClock {
+  readonly mhz: number
+  readonly thermalThrottles: number
+}
+
+/** Of the core that this process's main thread ran on last; null where the kernel does not tell. */
+export function coreClock(read: ReadText = readText): CoreClock | null {
+  const text = read('/proc/self/stat')
+  // The program's name, in brackets, may hold anything; the core is field 39.
+  const core = text.slice(text.lastIndexOf(')') + 2).split(' ')[36]
+  if (core === undefined || !/^\d+$/.test(core)) return null
+  const [clock] = numberIn(read(`${CPUS}/cpu${core}/cpufreq/scaling_cur_freq`))
+  if (clock === undefined) return null
+  const throttles = ['core', 'package'].flatMap((part) =>
+    numberIn(read(`${CPUS}/cpu${core}/thermal_throttle/${part}_throttle_count`)),
+  )
+  return { mhz: clock / 1000, thermalThrottles: sum(throttles) }
+}
+
 /** `intel_pstate` says whether turbo is off, the other drivers whether boost is on. */
 function boostState(read: ReadText): boolean | null {
   const [off] = numberIn(read(`${CPUS}/intel_pstate/no_turbo`))

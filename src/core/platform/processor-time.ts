@@ -60,7 +60,10 @@ function statOf(pid: number, read: ReadText): ProcessStat | null {
   const text = read(`/proc/${pid}/stat`)
   const [open, close] = [text.indexOf('('), text.lastIndexOf(')')]
   if (open === -1 || close < open) return null
-  const fields = text.slice(close + 2).split(' ').map(Number)
+  const fields = text
+    .slice(close + 2)
+    .split(' ')
+    .map(Number)
   const [parent, utime, stime, cutime, cstime, startTick] = [1, 11, 12, 13, 14, 19].map((at) => fields[at] ?? NaN)
   if (parent === undefined || startTick === undefined) return null
   const busyMs = ((utime ?? NaN) + (stime ?? NaN)) * TICK_MS

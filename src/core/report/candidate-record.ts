@@ -104,7 +104,6 @@ function correctnessRecord(correctness: Correctness | null): CandidateRecord['co
 
 function measurementRecord(measurement: Measurement): MeasurementRecord {
   const { mean, std, p50, p90, p95, p99 } = measurement.latencyMs
-  const { runQueueShare, cpuPressurePercent } = measurement.noise
   return {
     batchSize: measurement.batchSize,
     requestCount: measurement.requestCount,
@@ -119,7 +118,17 @@ function measurementRecord(measurement: Measurement): MeasurementRecord {
       p99: p99 === null ? null : estimateRecord(p99),
     },
     throughputPerSecond: measurement.throughputPerSecond,
-    noise: { runQueueShare: finite(runQueueShare), cpuPressurePercent: finite(cpuPressurePercent) },
+    noise: noiseRecord(measurement.noise),
+  }
+}
+
+function noiseRecord({ outliers, quiet, ...noise }: Measurement['noise']): MeasurementRecord['noise'] {
+  return {
+    runQueueShare: finite(noise.runQueueShare),
+    cpuPressurePercent: finite(noise.cpuPressurePercent),
+    involuntarySwitches: finite(noise.involuntarySwitches),
+    outliers: outliers === null ? null : { ...outliers, causes: { ...outliers.causes } },
+    quiet: quiet === null ? null : { ...quiet },
   }
 }
 

@@ -1,145 +1,24 @@
 import { z } from 'zod'
 
 import { FAILURE_CLASSES } from '../measurement/outcome.js'
-import { GRAPH_LEVELS, STRATEGIES } from '../plan/candidate.js'
+import { STRATEGIES } from '../plan/candidate.js'
+import { environment } from './environment-record.js'
+import {
+  batchSize,
+  correctness,
+  host,
+  interval,
+  measurement,
+  sessionSettings,
+  sha256,
+  tensorSpec,
+} from './record-parts.js'
 
 /**
  * The one document in the middle: everything after measuring (summary, outputs, tables, comparisons) is made from it,
  * so it can be made again without running a model. Written as JSON after every candidate.
  */
 export const RECORD_SCHEMA_VERSION = '1.0'
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
-const interval = z.tuple([z.number(), z.number()])
-/** A number and its 95 % interval; the interval is null when too little was measured to give one. */
-const estimate = z.object({ value: z.number(), interval: interval.nullable() })
-const dimension = z.union([z.number().int(), z.string(), z.null()])
-const batchSize = z.number().int().positive().nullable()
-
-const tensorSpec = z.object({
-  name: z.string(),
-  dtype: z.string(),
-  shape: z.array(dimension),
-  batchAxis: z.number().int().nullable(),
-})
-
-const sessionSettings = z.object({
-  graphLevel: z.enum(GRAPH_LEVELS),
-  intraOpThreads: z.number().int().positive(),
-  spinning: z.boolean(),
-  memoryArena: z.boolean(),
-})
-
-const correctness = z.object({
-  status: z.enum(['OK', 'FAIL', 'NOT-JUDGED', 'SKIPPED']),
-  outputs: z.array(
-    z.object({
-      name: z.string(),
-      /** null stands for a number JSON cannot carry (infinite). */
-      atol: z.number().nullable(),
-      rtol: z.number().nullable(),
-      relativeRms: z.number().nullable(),
-      cosine: z.number().nullable(),
-      topOneAgreement: z.number().nullable(),
-    }),
-  ),
-})
-
-const measurement = z.object({
-  batchSize,
-  requestCount: z.number().int().nonnegative(),
-  warmupCount: z.number().int().nonnegative(),
-  stable: z.boolean(),
-  latencyMs: z.object({
-    mean: estimate,
-    std: estimate,
-    /** null: unknowable from this many requests. */
-    p50: estimate.nullable(),
-    p90: estimate.nullable(),
-    p95: estimate.nullable(),
-    p99: estimate.nullable(),
-  }),
-  throughputPerSecond: z.number().positive(),
-  noise: z.object({
-    /** Share of the time in which the thread of the model that waited longest was ready but had no core. */
-    runQueueShare: z.number().nullable(),
-    cpuPressurePercent: z.number().nullable(),
-    /** How often the kernel took a core away from the process that measured. */
-    involuntarySwitches: z.number().int().nonnegative().nullable().default(null),
-    /** Requests that took unusually long, by what made them; they are in every figure above. null: too few to tell. */
-    outliers: z
-      .object({
-        count: z.number().int().nonnegative(),
-        share: z.number().min(0).max(1),
-        causes: z.object({
-          runQueue: z.number().int().nonnegative(),
-          gc: z.number().int().nonnegative(),
-          clock: z.number().int().nonnegative(),
-          throttle: z.number().int().nonnegative(),
-          unknown: z.number().int().nonnegative(),
-        }),
-      })
-      .nullable()
-      .default(null),
-    /** Requests from stretches in which no thread of the model waited for a core; null: too few, or not known. */
-    quiet: z
-      .object({ share: z.number().min(0).max(1), p50Ms: z.number().positive() })
-      .nullable()
-      .default(null),
-  }),
-})
-
-const megahertz = z.number().positive().nullable()
-/** What the kernel told of the machine at one moment; null is what it did not tell. */
-const machineState = z.object({
-  loadAverage: z.number().nonnegative().nullable(),
-  runnable: z.number().int().nonnegative().nullable(),
-  pressurePercent: z.number().nonnegative().nullable(),
-  clockMhz: megahertz,
-  governor: z.string().nullable(),
-  boost: z.boolean().nullable(),
-  quotaCores: z.number().positive().nullable(),
-  swapUsedBytes: z.number().nonnegative().nullable(),
-  gpus: z
-    .array(
-      z.object({
-        uuid: z.string(),
-        name: z.string(),
-        clockMhz: z.number().nonnegative().nullable(),
-        maxClockMhz: z.number().nonnegative().nullable(),
-        temperatureC: z.number().nullable(),
-        utilizationPercent: z.number().nonnegative().nullable(),
-        slowedBy: z.array(z.string()),
-        otherProcesses: z.number().int().nonnegative().nullable(),
-      }),
-    )
-    .nullable(),
-})
-
-/** How the machine was before and while something was measured on it. */
-const environment = z.object({
-  before: machineState,
-  after: machineState,
-  during: z.array(
-    z.object({
-      /** Since the run began. */
-      startMs: z.number().nonnegative(),
-      durationMs: z.number().nonnegative(),
-      /** Cores' worth that processes which are not ours used, and that neighbours of a virtual machine took. */
-      othersCores: z.number().nonnegative().nullable(),
-      stolenCores: z.number().nonnegative().nullable(),
-      /** Share of the time in which some task waited for a core, ours included. */
-      stalledShare: z.number().min(0).max(1).nullable(),
-      /** Time for which control groups held tasks back. */
-      throttledMs: z.number().nonnegative().nullable(),
-      thermalThrottles: z.number().int().nonnegative().nullable(),
-      swappedBytes: z.number().nonnegative().nullable(),
-      clockMhz: megahertz,
-    }),
-  ),
-  /** What disturbed, one sentence each, the worst first; names of processes in them are a stranger's text. */
-  warnings: z.array(z.string()),
-})
 
 const candidate = z.object({
   id: z.string(),
@@ -185,15 +64,8 @@ export const runRecordSchema = z.object({
   outcome: z.enum(['done', 'gate-failed', 'bad-input', 'no-candidate', 'machine-failed', 'interrupted']),
   /** One sentence on why the outcome is not `done`; null when it is. */
   outcomeReason: z.string().nullable(),
-  host: z.object({
-    cpu: z.string(),
-    logicalCores: z.number().int().positive(),
-    allowedCores: z.number().int().positive(),
-    memoryBytes: z.number().int().positive(),
-    platform: z.string(),
-    release: z.string(),
-    node: z.string(),
-  }),
+  host,
+
   /** What must agree for recorded figures to be comparable. */
   fingerprint: z.record(z.string(), z.string()),
   settings: z.object({
