@@ -25,6 +25,7 @@ export class MachineWatch {
   readonly #stretches: { readonly startMs: number; readonly change: MachineChange }[] = []
   #last: MachineState
   #isMeasuring = false
+  #hasSaid = false
 
   /** `gpus` are those that are measured on, as they were before. */
   constructor(log: Log, gpus: MachineState['gpus'] = null, read: () => MachineState = readMachine) {
@@ -73,8 +74,19 @@ export class MachineWatch {
     const needed = shortestMs === 0 ? 0 : Math.max(shortestMs, (next.atMs - this.#start.atMs) * STRETCH_SHARE)
     if (next.atMs - this.#last.atMs < needed) return
     const startMs = this.#last.atMs - this.#start.atMs
-    this.#stretches.push({ startMs, change: changeBetween(this.#last, next) })
+    const change = changeBetween(this.#last, next)
+    this.#stretches.push({ startMs, change })
     this.#last = next
+    this.#sayOnce(change)
+  }
+
+  /** As soon as it is seen, so that who cannot use noisy figures need not wait for the end. */
+  #sayOnce(change: MachineChange): void {
+    if (this.#hasSaid || isQuiet(change) !== false) return
+    this.#hasSaid = true
+    this.#log.info(
+      `${usageText(change)}, so figures are noisier than usual; wait-for-quiet would wait for that to end.`,
+    )
   }
 }
 

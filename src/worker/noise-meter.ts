@@ -17,6 +17,7 @@ export interface MeasuredNoise {
 const STRETCH_PER_COST = 200
 /** Shorter stretches would say no more: the kernel lets a thread run for milliseconds before another gets the core. */
 const SHORTEST_STRETCH_NS = 1e6
+const WARM_LOOKS = 4
 /** Threads beyond these are not looked at; they do the same as the others. */
 const MOST_THREADS = 64
 /** Clocks of one core move by some percent by themselves. */
@@ -66,12 +67,8 @@ export class NoiseMeter implements RequestWatch {
     this.#observer.observe({ entryTypes: ['gc'] })
     this.#clockBefore = coreClock()
     this.#switchesBefore = process.resourceUsage().involuntaryContextSwitches
-    // The second look costs what every later one does.
-    this.#look()
-    const beforeNs = this.#nowNs()
-    this.#look()
+    this.#stretchNs = Math.max(SHORTEST_STRETCH_NS, STRETCH_PER_COST * this.#lookCostNs())
     this.#startNs = this.#nowNs()
-    this.#stretchNs = Math.max(SHORTEST_STRETCH_NS, STRETCH_PER_COST * (this.#startNs - beforeNs))
     this.#nextLookNs = this.#startNs + this.#stretchNs
   }
 
@@ -90,14 +87,26 @@ export class NoiseMeter implements RequestWatch {
     await new Promise((resolve) => setImmediate(resolve))
     this.#collections.push(...this.#observer.takeRecords())
     this.#observer.disconnect()
+    const wallNs = Float64Array.from(this.#endsNs, (endNs, index) => endNs - (this.#startsNs[index] ?? NaN))
     const stretches = {
       end: Int32Array.from(this.#ends),
-      wallNs: Float64Array.from(this.#endsNs, (endNs, index) => endNs - (this.#startsNs[index] ?? NaN)),
-      runQueueNs: Float64Array.from(this.#waitedNs),
+      wallNs,
+      runQueueNs: whenItWas(this.#waitedNs, wallNs),
       gcNs: this.#collectedNs(),
       throttledNs: Float64Array.from(this.#heldNs),
     }
     return { stretches, involuntarySwitches: process.platform === 'linux' ? switches : null, clockChanged }
+  }
+
+  /** What a look costs once it is warm: the first ones cost more. */
+  #lookCostNs(): number {
+    let costNs = Infinity
+    for (let count = 0; count < WARM_LOOKS; count++) {
+      const beforeNs = this.#nowNs()
+      this.#look()
+      costNs = Math.min(costNs, this.#nowNs() - beforeNs)
+    }
+    return costNs
   }
 
   #endStretch(nowNs: number): void {
@@ -133,6 +142,21 @@ export class NoiseMeter implements RequestWatch {
     }
     return collected
   }
+}
+
+/**
+ * The kernel counts a wait when it is over, by then in a later stretch than most of it was in: what is more than a stretch
+ * can hold belongs to the ones before.
+ */
+function whenItWas(countedNs: readonly number[], wallNs: Float64Array): Float64Array {
+  const waitedNs = Float64Array.from(countedNs)
+  for (let index = waitedNs.length - 1; index > 0; index--) {
+    const surplusNs = (waitedNs[index] ?? 0) - (wallNs[index] ?? 0)
+    if (surplusNs <= 0 || Number.isNaN(surplusNs)) continue
+    waitedNs[index] = wallNs[index] ?? 0
+    waitedNs[index - 1] = (waitedNs[index - 1] ?? 0) + surplusNs
+  }
+  return waitedNs
 }
 
 function hasChanged(before: CoreClock | null, after: CoreClock | null): boolean {
