@@ -131,11 +131,10 @@ export class NoiseMeter implements RequestWatch {
     return { waitedNs, heldNs }
   }
 
-  /** Collections and stretches both are in order of time. */
   #collectedNs(): Float64Array {
     const collected = new Float64Array(this.#ends.length)
     let index = 0
-    for (const { startTime, duration } of this.#collections) {
+    for (const { startTime, duration } of this.#collections.sort((a, b) => a.startTime - b.startTime)) {
       while (index < collected.length && (this.#endsNs[index] ?? 0) < startTime * 1e6) index++
       const isInside = startTime * 1e6 >= (this.#startsNs[index] ?? Infinity)
       if (isInside) collected[index] = (collected[index] ?? 0) + duration * 1e6
