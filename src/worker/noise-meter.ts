@@ -147,7 +147,7 @@ export class NoiseMeter implements RequestWatch {
  * The kernel counts a wait when it is over, by then in a later stretch than most of it was in: what is more than a stretch
  * can hold belongs to the ones before.
  */
-function whenItWas(countedNs: readonly number[], wallNs: Float64Array): Float64Array {
+export function whenItWas(countedNs: readonly number[], wallNs: Float64Array): Float64Array {
   const waitedNs = Float64Array.from(countedNs)
   for (let index = waitedNs.length - 1; index > 0; index--) {
     const surplusNs = (waitedNs[index] ?? 0) - (wallNs[index] ?? 0)

@@ -65,6 +65,7 @@ it.each([
   'No devices were found\n',
   'NVIDIA-SMI has failed because it could not communicate with the driver.',
   ',,,',
+  'GPU-1, cut off',
 ])('finds no GPU in %j', (text) => {
   expect(parseGpus(text, '', new Set())).toEqual([])
 })

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { expect, it } from 'vitest'
 
 import { runSampling } from '../../src/core/measurement/sampling-loop.js'
-import { NoiseMeter } from '../../src/worker/noise-meter.js'
+import { NoiseMeter, whenItWas } from '../../src/worker/noise-meter.js'
 
 const nowNs = (): number => performance.now() * 1e6
 const rule = (minRequests: number, warmupRequests = 0) =>
@@ -46,6 +46,14 @@ it('leaves warm-up out and holds all the time of the requests', async () => {
   expect(inStretches).toBeGreaterThanOrEqual(inRequests)
   expect(stretches.wallNs.every((wall, index) => wall >= (sampled.latencyNs[index] ?? 0))).toBe(true)
   expect(stretches.end).toHaveLength(4)
+  expect((stretches.wallNs[0] ?? 0) - (sampled.latencyNs[0] ?? 0)).toBeLessThan(3 * 60 * 1e6)
+})
+
+it('puts a wait that the kernel counted late into the stretches that it was in', () => {
+  const walls = Float64Array.of(10, 10, 10, 10)
+  expect([...whenItWas([0, 0, 25, 3], walls)]).toEqual([5, 10, 10, 3])
+  expect([...whenItWas([0, 4, 9, 0], walls)]).toEqual([0, 4, 9, 0])
+  expect([...whenItWas([NaN, NaN], walls)]).toEqual([NaN, NaN])
 })
 
 it('puts a collection of garbage into the stretch that it was in', async () => {
