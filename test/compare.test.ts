@@ -50,6 +50,7 @@ function request(files: { base: string; head: string }, changes: Partial<Compare
     loadTimeoutMs: 20_000,
     workspace: null,
     exclusive: 'off',
+    waitForQuietMs: null,
     seed: 0,
     recorded: false,
     onInconclusive: 'warn',

@@ -39,6 +39,7 @@ export function compareText(record: CompareRecord, width: number): string {
     ...(rows.length === 0 ? [] : ['', textTable(columns, rows, width), '']),
     ...(accuracy === null ? [] : [accuracy]),
     ...(method === null ? [] : [pc.dim(plainText(method))]),
+    ...(record.environment?.warnings ?? []).map((one) => pc.yellow(wrapped(plainText(one), width))),
     ...record.notes.map((note) => pc.dim(wrapped(`Note: ${plainText(note)}`, width))),
   ]
   return `\n${parts.join('\n')}\n`

@@ -8,7 +8,7 @@ export const OPTIMIZE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
   ['Samples:', ['samples-axis', 'input-range', 'seed', 'save-data']],
   [
     'Limits and the machine:',
-    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'runtime-dir'],
+    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'wait-for-quiet', 'runtime-dir'],
   ],
   ['Reports:', ['name', 'target', 'json']],
   ['Other:', ['log-level', 'help']],
@@ -19,7 +19,10 @@ export const BUILD_HELP: ReadonlyMap<string, readonly string[]> = new Map(
   [...OPTIMIZE_HELP].map(([heading, names]) => {
     if (heading === 'What to try:')
       return ['Models that are not ONNX:', [...MODEL_OPTIONS.map(({ name }) => name), 'device']]
-    return [heading, heading === 'What may win:' ? [] : names.filter((name) => name !== 'time-budget')]
+    return [
+      heading,
+      heading === 'What may win:' ? [] : names.filter((name) => !['time-budget', 'wait-for-quiet'].includes(name)),
+    ]
   }),
 )
 

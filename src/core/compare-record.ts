@@ -5,7 +5,8 @@ import type { Verdict } from './comparison/verdict.js'
 import type { Environment } from './environment.js'
 import { NavigatorError, type RunOutcome } from './errors.js'
 import { median } from './measurement/statistics.js'
-import { describeHost, fingerprintOf, type Host } from './platform/host.js'
+import { fingerprintOf } from './platform/fingerprint.js'
+import { describeHost, type Host } from './platform/host.js'
 import { writeFileAtomic } from './platform/journal.js'
 import { prepareDestination } from './platform/disk.js'
 import {
@@ -15,6 +16,9 @@ import {
   type MetricComparison,
 } from './report/comparison.js'
 import type { CompareRequest } from './request.js'
+import type { Tools } from './run.js'
+import type { MachineWatch } from './machine-watch.js'
+import { hostRecord } from './record.js'
 import { TOOL } from './version.js'
 
 /** Everything known about a comparison so far, so that a record can be written at any moment. */
@@ -24,6 +28,8 @@ export interface CompareRun {
   readonly host: Host
   readonly fingerprint: Record<string, string>
   readonly runtimeVersion: string | null
+  /** null when nothing is run. */
+  readonly watch: MachineWatch | null
   readonly notes: string[]
   comparison: Comparison
   outcome: RunOutcome
@@ -38,7 +44,15 @@ export interface DuelTimes {
   readonly headMs: readonly number[]
 }
 
-export function startCompare(request: CompareRequest, runtimeVersion: string | null, startedAt: Date): CompareRun {
+export function startCompare(
+  request: CompareRequest,
+  {
+    backend,
+    startedAt,
+    watch,
+  }: Pick<Tools, 'backend' | 'startedAt' | 'watch'> | { backend: null; startedAt: Date; watch: null },
+): CompareRun {
+  const runtimeVersion = backend?.version ?? null
   const host = describeHost()
   const comparison: Comparison = {
     verdict: 'inconclusive',
@@ -52,7 +66,7 @@ export function startCompare(request: CompareRequest, runtimeVersion: string | n
     size: null,
   }
   const fingerprint = fingerprintOf(host, runtimeVersion)
-  return { request, startedAt, host, fingerprint, runtimeVersion, notes: [], comparison, outcome: 'interrupted' }
+  return { request, startedAt, host, fingerprint, runtimeVersion, watch, notes: [], comparison, outcome: 'interrupted' }
 }
 
 /** Ends the comparison with a verdict; what else is known of it stays. */
@@ -219,7 +233,8 @@ function recordOf(run: CompareRun): CompareRecord {
     startedAt: run.startedAt.toISOString(),
     durationMs: Date.now() - run.startedAt.getTime(),
     outcome,
-    host: { ...host },
+    host: hostRecord(host),
+    environment: run.watch?.record() ?? null,
     fingerprint,
     base: { path: request.base },
     head: { path: request.head },

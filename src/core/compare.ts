@@ -22,7 +22,7 @@ import { type Tools, withTools } from './run.js'
 export async function compare(request: CompareRequest, environment: Environment): Promise<CompareRecord> {
   if (request.recorded) return compareRecorded(request, environment)
   return withTools(request, environment, request.exclusive, async (tools) => {
-    const run = startCompare(request, tools.backend.version, tools.startedAt)
+    const run = startCompare(request, tools)
     return withCompareRecord(run, environment, () => compareLive(run, tools))
   })
 }

@@ -51,6 +51,7 @@ export type ProgressEvent =
 
 /** What a run is doing, in words for people. */
 export const STAGE_TEXT = {
+  quiet: 'Waiting for a quiet machine',
   read: 'Reading the model',
   reference: 'Running the model as given, to know what to expect',
   screen: 'Checking and measuring',

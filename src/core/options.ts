@@ -57,6 +57,11 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
   option('dry-run', 'true|false', 'Only say what would be tried.', 'false'),
   option('resume', 'true|false', 'Go on from what the same run measured before it was interrupted.', 'false'),
   option('exclusive', 'wait|fail|off', 'What to do when another run measures on this machine.', 'wait'),
+  option(
+    'wait-for-quiet',
+    '60s',
+    'How long to wait, before measuring, for other processes to leave the machine alone. Default: not at all.',
+  ),
   option('seed', 'N', 'Seed of random samples and of the order of measuring.', '0'),
 ]
 
@@ -137,7 +142,14 @@ export function readLimits(
   cwd: string,
 ): Pick<
   OptimizeRequest,
-  'timeBudgetMs' | 'memoryLimitBytes' | 'requestTimeoutMs' | 'loadTimeoutMs' | 'workspace' | 'exclusive' | 'seed'
+  | 'timeBudgetMs'
+  | 'memoryLimitBytes'
+  | 'requestTimeoutMs'
+  | 'loadTimeoutMs'
+  | 'workspace'
+  | 'exclusive'
+  | 'waitForQuietMs'
+  | 'seed'
 > {
   const workspace = reader.text('workspace')
   return {
@@ -147,6 +159,7 @@ export function readLimits(
     loadTimeoutMs: reader.duration('load-timeout') ?? 120_000,
     workspace: workspace === null ? null : path.resolve(cwd, workspace),
     exclusive: reader.choice('exclusive', ['wait', 'fail', 'off']),
+    waitForQuietMs: reader.duration('wait-for-quiet'),
     seed: reader.whole('seed', 0) ?? 0,
   }
 }

@@ -57,6 +57,8 @@ export interface OptimizeRequest {
   readonly dryRun: boolean
   /** What to do when another run measures on this host. */
   readonly exclusive: 'wait' | 'fail' | 'off'
+  /** How long to wait, before measuring, until nobody else uses the machine; null: not at all. */
+  readonly waitForQuietMs: number | null
   readonly seed: number
 }
 
@@ -88,6 +90,7 @@ export interface CompareRequest extends Pick<
   | 'loadTimeoutMs'
   | 'workspace'
   | 'exclusive'
+  | 'waitForQuietMs'
   | 'seed'
 > {
   /** Absolute paths of the two packages: what it was, and what it is to be. */

@@ -3,11 +3,14 @@ import { createOnnxRuntimeBackend } from './backends/onnxruntime/backend.js'
 import { checkRoom, prepareDestinations, refuseWeightsAsOutput } from './destinations.js'
 import type { Environment } from './environment.js'
 import { NavigatorError, type RunOutcome } from './errors.js'
+import { MachineWatch } from './machine-watch.js'
 import type { Outcome } from './measurement/outcome.js'
 import { savePackage } from './package-results.js'
 import { defaultSettings } from './plan/settings.js'
+import { readGpus } from './platform/graphics-processors.js'
 import { availableMemoryBytes, describeHost, type Host } from './platform/host.js'
 import { acquireHostLock } from './platform/lock.js'
+import { waitForQuiet } from './platform/quiet.js'
 import { resolveRuntime } from './platform/runtime-folder.js'
 import { createWorkspace, type Workspace } from './platform/workspace.js'
 import type { measureReference, Reference } from './reference.js'
@@ -31,6 +34,8 @@ export interface Run {
   readonly runtimeVersion: string | null
   readonly subject: Subject
   readonly samples: Samples
+  /** null when no model is run. */
+  readonly watch: MachineWatch | null
   /** Of the first model that could be measured, with its candidate's id. */
   reference: Reference | null
   referenceId: string | null
@@ -53,12 +58,19 @@ export interface Tools {
   readonly environment: Environment
   readonly limits: ProcessLimits
   readonly startedAt: Date
+  /** How quiet the machine is; it sees every progress event of `environment`. */
+  readonly watch: MachineWatch
 }
 
 /** What a request says of the processes that models run in. */
-export type RunLimits = Pick<OptimizeRequest, 'memoryLimitBytes' | 'loadTimeoutMs' | 'requestTimeoutMs' | 'workspace'>
+export type RunLimits = Pick<OptimizeRequest, 'memoryLimitBytes' | 'loadTimeoutMs' | 'requestTimeoutMs' | 'workspace'> &
+  // What measures nothing does not wait, and only CPUs are measured on unless a GPU is asked for.
+  Partial<Pick<OptimizeRequest, 'waitForQuietMs' | 'device'>>
 
-/** The runtime, the machine's lock and a workspace for one run; the lock is taken only by what measures. */
+/**
+ * The runtime, the machine's lock and a workspace for one run; the lock is taken, and a quiet machine waited for, only by
+ * what measures.
+ */
 export async function withTools<Result>(
   request: RunLimits,
   environment: Environment,
@@ -74,23 +86,41 @@ export async function withTools<Result>(
     log,
   })
   const lock = await acquireHostLock(exclusive, environment.signal, log)
-  // Time and memory count from here: what was waited for is not this run's.
-  const startedAt = new Date()
-  const limits = {
-    memoryBytes: request.memoryLimitBytes ?? Math.floor(availableMemoryBytes() * 0.8),
-    loadTimeoutMs: request.loadTimeoutMs,
-    requestTimeoutMs: request.requestTimeoutMs,
-  }
   try {
+    await becomeQuiet(request, environment)
+    // Time and memory count from here: what was waited for is not this run's.
+    const startedAt = new Date()
+    const limits = {
+      memoryBytes: request.memoryLimitBytes ?? Math.floor(availableMemoryBytes() * 0.8),
+      loadTimeoutMs: request.loadTimeoutMs,
+      requestTimeoutMs: request.requestTimeoutMs,
+    }
     const { temporaryDir: parent } = environment
     const workspace = await createWorkspace({ parent, userDir: request.workspace, tool: 'navpkg', log })
     try {
-      return await work({ backend, workspace, environment, limits, startedAt })
+      const watch = new MachineWatch(log, request.device === 'cuda' ? await readGpus(environment.signal) : null)
+      return await work({ backend, workspace, environment: watched(environment, watch), limits, startedAt, watch })
     } finally {
       await workspace.dispose()
     }
   } finally {
     await lock[Symbol.asyncDispose]()
+  }
+}
+
+async function becomeQuiet({ waitForQuietMs }: RunLimits, environment: Environment): Promise<void> {
+  if (waitForQuietMs == null) return
+  environment.onProgress({ kind: 'stage', stage: 'quiet' })
+  await waitForQuiet(waitForQuietMs, environment)
+}
+
+function watched(environment: Environment, watch: MachineWatch): Environment {
+  return {
+    ...environment,
+    onProgress: (event) => {
+      watch.see(event)
+      environment.onProgress(event)
+    },
   }
 }
 
@@ -110,13 +140,13 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
       'Checked with random samples: give real ones (samples) to judge accuracy on the data the model is meant for.',
     )
   }
-  const { startedAt, backend } = tools
-  return { ...newRun({ command, request, startedAt, runtimeVersion: backend.version, subject, samples }), notes }
+  const { startedAt, backend, watch } = tools
+  return { ...newRun({ command, request, startedAt, runtimeVersion: backend.version, subject, samples, watch }), notes }
 }
 
 /** A run of which nothing is known but its inputs. */
 export function newRun(
-  start: Pick<Run, 'command' | 'request' | 'startedAt' | 'runtimeVersion' | 'subject' | 'samples'>,
+  start: Pick<Run, 'command' | 'request' | 'startedAt' | 'runtimeVersion' | 'subject' | 'samples' | 'watch'>,
 ): Run {
   return {
     ...start,

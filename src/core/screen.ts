@@ -20,6 +20,7 @@ import type {
   RawSamples,
 } from './measurement/outcome.js'
 import { profilingResult } from './measurement/profiling-result.js'
+import { noiseOf } from './measurement/outliers.js'
 import type { SamplingRule } from './measurement/sampling.js'
 import { summarise } from './measurement/summary.js'
 import { batchSchedule, createSweep } from './plan/batch-sizes.js'
@@ -159,7 +160,7 @@ async function sweep(session: ModelSession, candidate: Candidate, screening: Scr
     const measurement = summarise(raw.samples, batchSize, {
       warmupCount: raw.warmupCount,
       stable: raw.stable,
-      noise: noiseOf(raw),
+      noise: noiseOf(raw.samples, raw, cpuPressurePercent()),
     })
     measurements.push(measurement)
     samples.set(batchSize ?? 0, raw.samples)
@@ -227,11 +228,6 @@ async function estimateMs(
 function windowSizeOf(raw: RawMeasurement): number {
   const first = raw.samples.window.findIndex((window) => window !== raw.samples.window[0])
   return first === -1 ? raw.samples.window.length : first
-}
-
-function noiseOf(raw: RawMeasurement): Measurement['noise'] {
-  const runQueueShare = raw.runQueueNs === null ? null : Math.min(1, raw.runQueueNs / raw.wallNs)
-  return { runQueueShare, cpuPressurePercent: cpuPressurePercent() }
 }
 
 function announce(candidate: Candidate, measurement: Measurement, { environment }: Screening): void {

@@ -26,7 +26,7 @@ function measured(index: number, latencyMs: number): MeasuredOutcome {
     stable: true,
     latencyMs: { mean: value, std: value, p50: value, p90: null, p95: null, p99: null },
     throughputPerSecond: 1000 / latencyMs,
-    noise: { runQueueShare: null, cpuPressurePercent: null },
+    noise: { runQueueShare: null, cpuPressurePercent: null, involuntarySwitches: null, outliers: null, quiet: null },
   }
   return {
     status: 'measured',

@@ -6,8 +6,17 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['cpu', 'processor'],
   ['logicalCores', 'logical cores'],
   ['allowedCores', 'cores allowed'],
+  ['cpuVersion', 'processor version'],
+  ['instructions', 'instruction sets'],
+  ['cache', 'last-level cache'],
+  ['maxClock', 'highest clock'],
+  ['coreQuota', 'quota of cores'],
+  ['hyperThreads', 'hyper-threading'],
+  ['governor', 'clock governor'],
+  ['boost', 'clock boost'],
+  ['virtualMachine', 'virtual machine'],
   ['platform', 'platform'],
-  ['release', 'system release'],
+  ['node', 'Node.js'],
   ['onnxruntime', 'ONNX Runtime'],
 ])
 

@@ -119,7 +119,6 @@ export function correctnessRecord(correctness: Correctness | null): CandidateRec
 
 function measurementRecord(measurement: Measurement): MeasurementRecord {
   const { mean, std, p50, p90, p95, p99 } = measurement.latencyMs
-  const { runQueueShare, cpuPressurePercent } = measurement.noise
   return {
     batchSize: measurement.batchSize,
     requestCount: measurement.requestCount,
@@ -134,7 +133,17 @@ function measurementRecord(measurement: Measurement): MeasurementRecord {
       p99: p99 === null ? null : estimateRecord(p99),
     },
     throughputPerSecond: measurement.throughputPerSecond,
-    noise: { runQueueShare: finite(runQueueShare), cpuPressurePercent: finite(cpuPressurePercent) },
+    noise: noiseRecord(measurement.noise),
+  }
+}
+
+function noiseRecord({ outliers, quiet, ...noise }: Measurement['noise']): MeasurementRecord['noise'] {
+  return {
+    runQueueShare: finite(noise.runQueueShare),
+    cpuPressurePercent: finite(noise.cpuPressurePercent),
+    involuntarySwitches: finite(noise.involuntarySwitches),
+    outliers: outliers === null ? null : { ...outliers, causes: { ...outliers.causes } },
+    quiet: quiet === null ? null : { ...quiet },
   }
 }
 

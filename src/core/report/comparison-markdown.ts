@@ -23,7 +23,7 @@ export function renderComparison(record: CompareRecord): string {
     ...(rows.length === 0 ? [] : [table(rows)]),
     ...(accuracy === null ? [] : [accuracy]),
     ...(method === null ? [] : [`${escapeMarkdown(method)}.`]),
-    ...record.notes.map((note) => `> ${escapeMarkdown(note, 600)}`),
+    ...[...(record.environment?.warnings ?? []), ...record.notes].map((note) => `> ${escapeMarkdown(note, 600)}`),
   ]
   return `${blocks.join('\n\n')}\n`
 }

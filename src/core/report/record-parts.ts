@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { GRAPH_LEVELS } from '../plan/candidate.js'
+import { noise } from './environment-record.js'
 
 /** What the schemas of all records are made of. */
 
@@ -55,7 +56,7 @@ export const measurement = z.object({
     p99: estimate.nullable(),
   }),
   throughputPerSecond: z.number().positive(),
-  noise: z.object({ runQueueShare: z.number().nullable(), cpuPressurePercent: z.number().nullable() }),
+  noise,
 })
 
 export const host = z.object({

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { FAILURE_CLASSES } from '../measurement/outcome.js'
 import { comparisonSchema } from './comparison.js'
 import { STRATEGIES } from '../plan/candidate.js'
+import { environment } from './environment-record.js'
 import {
   batchSize,
   correctness,
@@ -138,6 +139,8 @@ export const runRecordSchema = z.object({
   comparison: comparisonSchema.nullable(),
   /** Cost of the measuring harness itself per request, from a backend that does nothing. */
   harness: z.object({ perRequestMs: z.number().nonnegative() }).nullable(),
+  /** null when nothing was measured. */
+  environment: environment.nullable().default(null),
   package: z.object({ path: z.string(), bytes: z.number().int(), sha256 }).nullable(),
   statusSha256: sha256.nullable(),
   /** Things the user should know, one sentence each. */
@@ -147,8 +150,3 @@ export const runRecordSchema = z.object({
 export type RunRecord = z.infer<typeof runRecordSchema>
 export type CandidateRecord = RunRecord['candidates'][number]
 export type MeasurementRecord = CandidateRecord['measurements'][number]
-
-/** The record's JSON Schema (draft 2020-12) as published in `schemas/run-record.schema.json`. */
-export function recordJsonSchema(): object {
-  return z.toJSONSchema(runRecordSchema)
-}
