@@ -68,9 +68,12 @@ async function measureHeads(
   return heads.map(({ effect, width }) => ({ effect, width, baseMs: of('base'), headMs: of(String(effect)) }))
 }
 
+/** More than any of the models takes: they are small enough to be loaded side by side, as compare does. */
+const MEMORY_BYTES = 2 ** 29
+
 /** A file as it is measured at its own request and default session options. */
 export function contender({ request }: Subject, id: string, modelPath: string): Contender {
   const settings = defaultSettings(describeHost().allowedCores)
-  const unbatched = { batchAxes: new Map(), batchSizes: [null], peakMemoryBytes: null }
+  const unbatched = { batchAxes: new Map(), batchSizes: [null], peakMemoryBytes: MEMORY_BYTES }
   return { id, load: { modelPath, settings }, request, ...unbatched }
 }

@@ -83,16 +83,17 @@ export function identicalReason(run: CompareRun): void {
   })
 }
 
-/** Keeps what the records of both say. */
-export function keepRecorded(run: CompareRun, judged: readonly (Judged & DuelTimes)[]): void {
-  const lane = { base: null, head: null }
+/** Keeps what the records of both say, in the same order. */
+export function keepRecorded(run: CompareRun, judged: readonly Judged[], times: readonly DuelTimes[]): void {
+  const of = (ms: readonly number[] = []): number | null => (ms.length === 0 ? null : median(ms))
   run.comparison = {
     ...run.comparison,
-    metrics: judged.map((one) => ({
+    metrics: judged.map((one, index) => ({
       ...figuresOf(one, run),
-      baseMs: one.baseMs.length === 0 ? null : median(one.baseMs),
-      headMs: one.headMs.length === 0 ? null : median(one.headMs),
-      ...lane,
+      baseMs: of(times[index]?.baseMs),
+      headMs: of(times[index]?.headMs),
+      base: null,
+      head: null,
     })),
   }
 }

@@ -83,5 +83,5 @@ export function accuracyText({ accuracy, size }: Comparison): string | null {
         ? [`both models have ${formatBytes(size.baseBytes)}`]
         : [`the model has ${formatBytes(size.baseBytes)} in the base and ${formatBytes(size.headBytes)} in the head`]
   const [first = '', ...rest] = [...answers, ...sizes]
-  return first === '' ? null : `${[first[0]?.toUpperCase() + first.slice(1), ...rest].join('; ')}.`
+  return first === '' ? null : `${[first.charAt(0).toUpperCase() + first.slice(1), ...rest].join('; ')}.`
 }
