@@ -45,7 +45,7 @@ export async function verdict(options: {
   for (const [index, one] of planned.entries()) {
     if (performance.now() >= endMs) break
     if (bench.isDone(one)) continue
-    const left = planned.length - index
+    const left = planned.slice(index).filter((other) => !bench.isDone(other)).length
     const time = formatDuration(left * budgetMs)
     process.stderr.write(`${one.id}, ${one.model}: ${index + 1} of ${planned.length}; all that are left take ${time}\n`)
     await bench.make(one, options.quick)

@@ -36,7 +36,8 @@ export async function experiment(
   const said = await compared(packages, { tolerance: planned.tolerance, budgetMs, seed }, environment)
   const [measured] = said.evidence
   if (measured === undefined || !isVerdict(said.verdict)) throw new Error(`${planned.id}: ${said.explanation}`)
-  const { verdict, spentMs: verdictMs } = said
+  const { verdict } = said
+  const verdictMs = Math.round(said.spentMs)
   const [baseMs, headMs] = [[...measured.baseMs], [...measured.headMs]]
   const base = contender(subject, 'base', subject.basePath)
   const head = contender(subject, 'head', headPath)
@@ -51,7 +52,7 @@ export async function experiment(
     lastMs = durationMs
   }
   if (neighbour?.hasEnded() === true) throw new Error(`${planned.id}: the busy neighbour ended before the experiment`)
-  return { verdict, verdictGenerations: said.generations, verdictMs, spentMs: spent(), baseMs, headMs }
+  return { verdict, verdictGenerations: said.generations, verdictMs, spentMs: Math.round(spent()), baseMs, headMs }
 }
 
 function isVerdict(verdict: string): verdict is Experiment['verdict'] {

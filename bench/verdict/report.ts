@@ -1,7 +1,7 @@
 import { analyse, type SettingResult } from './analysis.js'
 import { calibrationsOf, experimentsOf, type KeptLine } from './kept.js'
 import { effectText, fullPlan } from './plan.js'
-import { type Rate, rateInterval, rateText } from './rate.js'
+import { type Rate, rateInterval, rateOf, rateText } from './rate.js'
 
 /** Experiments that are resampled for each setting. */
 const DRAWS = 10_000
@@ -11,8 +11,11 @@ export function printReport(kept: readonly KeptLine[], draws = DRAWS): boolean {
   const experiments = experimentsOf(kept)
   const planned = fullPlan()
   const done = planned.filter(({ id }) => experiments.some((one) => one.id === id)).length
+  const unchanged = experiments.filter(({ effect }) => effect === 0)
+  const alarms = rateOf(unchanged, ({ verdict }) => verdict === 'slower')
   const figures = [
     line(`experiments made: ${done} of ${planned.length}`, done === planned.length),
+    line(`A/A as they were made, quiet and busy: red ${rateText(alarms)}`, alarms.count === 0, ', to reach 0'),
     ...calibrationsOf(kept).map(({ model, effect, truth }) => {
       const interval = truth.interval?.map((end) => end.toFixed(4)).join(', ') ?? 'too few for an interval'
       const text = `${model}, ${effectText(effect)} is in truth × ${truth.ratio.toFixed(4)} [${interval}]`
@@ -37,12 +40,14 @@ function line(text: string, met: boolean | null, toReach = ''): Line {
 function linesOf(result: SettingResult): Line[] {
   const { title, setting, live, toVerdict, inconclusive, ordinary } = result
   const time =
-    toVerdict === null ? 'never' : `${toVerdict.seconds.toFixed(0)} s, ${toVerdict.generations.toFixed(0)} generations`
+    toVerdict === null
+      ? 'there was no other verdict'
+      : `other verdicts came after ${toVerdict.seconds.toFixed(0)} s, ${toVerdict.generations.toFixed(0)} generations (median)`
   const what = setting.effect === 0 ? 'red' : 'found'
   return [
     line(`${title}, live: ${what} ${rateText(live)}`, ...reached(result, live, true)),
     line(`${title}, resampled: ${what} ${rateText(result.resampled)}`, ...reached(result, result.resampled, false)),
-    line(`${title}: inconclusive ${rateText(inconclusive)}; other verdicts come after ${time} (median)`, null),
+    line(`${title}: inconclusive ${rateText(inconclusive)}; ${time}`, null),
     ...[...ordinary].map(([name, rate]) => line(`${title}, fixed ratio, ${name}: ${what} ${rateText(rate)}`, null)),
   ]
 }
