@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { copyFile, readFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { compare } from '../src/core/compare.js'
 import type { Environment } from '../src/core/environment.js'
+import { openNavPackage, saveNavPackage } from '../src/core/nav-package/archive-file.js'
 import { encodeModel } from '../src/core/onnx/model-file.js'
 import { optimize } from '../src/core/optimize.js'
 import { type CompareRecord, compareRecordSchema } from '../src/core/report/comparison.js'
+import { type RunRecord, runRecordSchema } from '../src/core/report/run-record.js'
 import type { CompareRequest } from '../src/core/request.js'
 import { goodModels, harmfulModels, type TestModel } from './models/make-models.js'
 import { ElementType, floats, model, node, value } from './models/onnx-builder.js'
@@ -174,20 +177,81 @@ test('leaves what was measured when it is interrupted', { timeout: 60_000 }, asy
   })
 })
 
-test('compares what two records say only when they are of one kind of machine', { timeout: 120_000 }, async () => {
-  await using folder = await temporaryFolder()
-  const [base, head] = [path.join(folder.path, 'base.nav'), path.join(folder.path, 'head.nav')]
-  await optimize(testRequest(folder.path, { output: base }), testEnvironment(folder.path))
-  await copyFile(base, head)
-  expect(await compared(folder.path, { base, head }, { recorded: true })).toMatchObject({
-    verdict: 'same',
-    reason: 'identical',
+describe('with recorded figures', { timeout: 120_000 }, () => {
+  const measured = async (folder: string): Promise<string> => {
+    const output = path.join(folder, 'measured.nav')
+    await optimize(testRequest(folder, { output }), testEnvironment(folder))
+    return output
+  }
+
+  test('says that two copies of a package are identical', async () => {
+    await using folder = await temporaryFolder()
+    const base = await measured(folder.path)
+    const record = await compared(folder.path, { base, head: base }, { recorded: true })
+    expect(record).toMatchObject({ verdict: 'same', reason: 'identical', environment: null })
   })
-  const bare = await writePackage({ onnx: stack(8) }, folder.path, 'bare')
-  const record = await compared(folder.path, { base: bare, head }, { recorded: true })
-  expect(record).toMatchObject({ verdict: 'not-comparable', reason: 'not-recorded' })
-  expect(record.explanation).toContain('no record of what the base was measured at')
+
+  test('does not compare figures of two kinds of machine, and says how these differ', async () => {
+    await using folder = await temporaryFolder()
+    const base = await measured(folder.path)
+    const head = await edited(base, folder.path, (record) => ({
+      ...record,
+      fingerprint: { ...record.fingerprint, cpu: 'Another CPU' },
+    }))
+    const record = await compared(folder.path, { base, head }, { recorded: true })
+    expect(record).toMatchObject({ verdict: 'not-comparable', reason: 'different-fingerprint', outcome: 'done' })
+    expect(record.explanation).toMatch(/processor: .* then, Another CPU now/)
+  })
+
+  test('calls only differences that two runs on one machine could not have', async () => {
+    await using folder = await temporaryFolder()
+    const plain = await measured(folder.path)
+    const base = await edited(plain, folder.path, (record) => settledAt(record, 10, 'a'))
+    const slow = await edited(plain, folder.path, (record) => settledAt(record, 15, 'b'))
+    const near = await edited(plain, folder.path, (record) => settledAt(record, 10.8, 'b'))
+    expect(await compared(folder.path, { base, head: slow }, { recorded: true })).toMatchObject({
+      verdict: 'slower',
+      reason: 'recorded',
+      outcome: 'gate-failed',
+      metrics: [{ baseMs: 10.05, headMs: 15.05 }, { baseMs: 10.05 }],
+    })
+    const record = await compared(folder.path, { base, head: near }, { recorded: true })
+    expect(record).toMatchObject({ verdict: 'inconclusive', reason: 'recorded', outcome: 'done' })
+    expect(record.explanation).toMatch(/different moments may differ by 10 %/)
+  })
+
+  test('says which package was not recorded', async () => {
+    await using folder = await temporaryFolder()
+    const head = await measured(folder.path)
+    const base = await writePackage({ onnx: stack(8) }, folder.path, 'bare')
+    const record = await compared(folder.path, { base, head }, { recorded: true })
+    expect(record).toMatchObject({ verdict: 'not-comparable', reason: 'not-recorded' })
+    expect(record.explanation).toContain('no record of what the base was measured at')
+  })
 })
+
+/** The package with another record in it. */
+async function edited(file: string, folder: string, change: (record: RunRecord) => RunRecord): Promise<string> {
+  const unpacked = path.join(folder, `unpacked-${randomUUID()}`)
+  const navPackage = await openNavPackage(file, unpacked)
+  const entry = path.join(unpacked, 'navpkg/run-record.json')
+  const record = change(runRecordSchema.parse(JSON.parse(await readFile(entry, 'utf8'))))
+  const content = Buffer.from(JSON.stringify(record))
+  const entries = new Map([...navPackage.entries, ['navpkg/run-record.json', { kind: 'memory', content }] as const])
+  const output = path.join(folder, `edited-${randomUUID()}.nav`)
+  await saveNavPackage({ ...navPackage, entries }, output)
+  return output
+}
+
+/** A winner that took so many milliseconds in every generation, give or take a percent; `model` tells models apart. */
+function settledAt(record: RunRecord, ms: number, model: 'a' | 'b'): RunRecord {
+  const times = Array.from({ length: 12 }, (_, generation) => ms + (generation % 2) * 0.1)
+  return {
+    ...record,
+    model: { ...record.model, sha256: model.repeat(64) },
+    candidates: record.candidates.map((one) => ({ ...one, settled: { latencyMs: times, itemMs: times } })),
+  }
+}
 
 /** The same model under another hash. */
 function withName({ bytes, files }: TestModel): TestModel {
