@@ -37,8 +37,8 @@ export function compareText(record: CompareRecord, width: number): string {
     COLOURS[record.verdict](pc.bold(comparisonHeadline(record))),
     ...(needsExplanation(record) ? [wrapped(plainText(record.explanation, 2000), width)] : []),
     ...(rows.length === 0 ? [] : ['', textTable(columns, rows, width), '']),
-    ...(accuracy === null ? [] : [accuracy]),
-    ...(method === null ? [] : [pc.dim(plainText(method))]),
+    ...(accuracy === null ? [] : [wrapped(accuracy, width)]),
+    ...(method === null ? [] : [pc.dim(wrapped(plainText(method), width))]),
     ...(record.environment?.warnings ?? []).map((one) => pc.yellow(wrapped(plainText(one), width))),
     ...record.notes.map((note) => pc.dim(wrapped(`Note: ${plainText(note)}`, width))),
   ]
