@@ -1,0 +1,203 @@
+import { copyFile, readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { compare } from '../src/core/compare.js'
+import type { Environment } from '../src/core/environment.js'
+import { encodeModel } from '../src/core/onnx/model-file.js'
+import { optimize } from '../src/core/optimize.js'
+import { type CompareRecord, compareRecordSchema } from '../src/core/report/comparison.js'
+import type { CompareRequest } from '../src/core/request.js'
+import { goodModels, harmfulModels, type TestModel } from './models/make-models.js'
+import { ElementType, floats, model, node, value } from './models/onnx-builder.js'
+import { writePackage } from './nav-package/write-package.js'
+import { temporaryFolder, testEnvironment, testRequest } from './support/run-engine.js'
+
+const WIDTH = 128
+
+/** Products in a row: three times the layers take about three times as long. */
+function stack(layers: number, metadata = ''): TestModel {
+  const names = Array.from({ length: layers }, (_, layer) => (layer === layers - 1 ? 'y' : `h${layer}`))
+  const weights = Array.from({ length: WIDTH * WIDTH }, (_, index) => Math.sqrt(2 / WIDTH) * Math.sin(index + 1))
+  const proto = model({
+    name: `stack${metadata}`,
+    input: [value('x', ElementType.FLOAT, [32, WIDTH])],
+    output: [value('y', ElementType.FLOAT, [32, WIDTH])],
+    initializer: names.map((name) => floats(`w-${name}`, [WIDTH, WIDTH], weights)),
+    node: names.map((name, layer) => node('MatMul', [names[layer - 1] ?? 'x', `w-${name}`], [name])),
+  })
+  return { bytes: encodeModel(proto), files: new Map() }
+}
+
+async function packages(folder: string, base: TestModel, head: TestModel): Promise<{ base: string; head: string }> {
+  return {
+    base: await writePackage({ onnx: base }, folder, 'base'),
+    head: await writePackage({ onnx: head }, folder, 'head'),
+  }
+}
+
+function request(files: { base: string; head: string }, changes: Partial<CompareRequest> = {}): CompareRequest {
+  return {
+    ...files,
+    tolerances: { 'latency-p50': 0.05, throughput: 0.05 },
+    samples: null,
+    inputShapes: new Map(),
+    inputRanges: new Map(),
+    timeBudgetMs: 60_000,
+    memoryLimitBytes: null,
+    requestTimeoutMs: 20_000,
+    loadTimeoutMs: 20_000,
+    workspace: null,
+    exclusive: 'off',
+    waitForQuietMs: null,
+    seed: 0,
+    recorded: false,
+    onInconclusive: 'warn',
+    ...changes,
+  }
+}
+
+async function compared(
+  folder: string,
+  files: { base: string; head: string },
+  changes: Partial<CompareRequest> = {},
+  environment: Partial<Environment> = {},
+): Promise<CompareRecord> {
+  const record = await compare(request(files, changes), testEnvironment(folder, environment))
+  expect(compareRecordSchema.parse(JSON.parse(await readFile(path.join(folder, 'record.json'), 'utf8')))).toEqual(
+    record,
+  )
+  return record
+}
+
+test(
+  'finds a head with three times the work slower, with every figure, and lets the gate fail',
+  { timeout: 90_000 },
+  async () => {
+    await using folder = await temporaryFolder()
+    const record = await compared(folder.path, await packages(folder.path, stack(8), stack(24)))
+    expect(record).toMatchObject({ verdict: 'slower', reason: 'measured', outcome: 'gate-failed' })
+    expect(record.metrics.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['latency-p50', 'slower'],
+      ['throughput', 'slower'],
+    ])
+    for (const { ratio, interval, baseMs, headMs } of record.metrics) {
+      expect(ratio).toBeGreaterThan(1.5)
+      expect(interval?.[0]).toBeGreaterThan(1.05)
+      expect(headMs).toBeGreaterThan(baseMs ?? Infinity)
+    }
+    expect(record.generations).toBeGreaterThanOrEqual(8)
+    expect(record.evidence).toHaveLength(1)
+    expect(record.evidence[0]?.baseMs).toHaveLength(record.generations)
+    expect(record.environment?.during.length).toBeGreaterThan(0)
+    expect(record.accuracy?.outputs.map(({ name }) => name)).toEqual(['y'])
+  },
+)
+
+test('calls a head with a third of the work faster, which fails nothing', { timeout: 90_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const record = await compared(folder.path, await packages(folder.path, stack(24), stack(8)))
+  expect(record).toMatchObject({ verdict: 'faster', outcome: 'done' })
+})
+
+test('never calls the same work under another name slower', { timeout: 120_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const files = await packages(folder.path, stack(8), stack(8, ' renamed'))
+  const record = await compared(folder.path, files, { timeBudgetMs: 30_000 })
+  expect(record.metrics[0]?.base?.sha256).not.toBe(record.metrics[0]?.head?.sha256)
+  expect(record.verdict).not.toBe('slower')
+  expect(record.accuracy?.outputs[0]?.relativeRms).toBe(0)
+})
+
+test('says that two copies of a package are identical without measuring', async () => {
+  await using folder = await temporaryFolder()
+  const base = await writePackage({ onnx: stack(8) }, folder.path, 'base')
+  const head = path.join(folder.path, 'copy.nav')
+  await copyFile(base, head)
+  const record = await compared(folder.path, { base, head })
+  expect(record).toMatchObject({
+    verdict: 'same',
+    reason: 'identical',
+    generations: 0,
+    outcome: 'done',
+    environment: null,
+  })
+})
+
+test('says how the inputs of two models differ, and fails only when asked to', async () => {
+  await using folder = await temporaryFolder()
+  const files = await packages(folder.path, stack(8), goodModels.mlp())
+  const record = await compared(folder.path, files)
+  expect(record).toMatchObject({ verdict: 'not-comparable', reason: 'different-inputs', outcome: 'done' })
+  expect(record.explanation).toMatch(/input "x"/)
+  expect((await compared(folder.path, files, { onInconclusive: 'fail' })).outcome).toBe('gate-failed')
+})
+
+test.each([
+  ['crashes', 'crash', {}],
+  ['hangs', 'hang', { requestTimeoutMs: 2000 }],
+  ['takes more memory than it may', 'huge-allocation', { memoryLimitBytes: 600 * 2 ** 20 }],
+] as const)('is inconclusive, with the reason, when a side %s', { timeout: 60_000 }, async (_, name, limits) => {
+  await using folder = await temporaryFolder()
+  const files = await packages(folder.path, harmfulModels[name](), withName(harmfulModels[name]()))
+  const record = await compared(folder.path, files, limits)
+  expect(record).toMatchObject({ verdict: 'inconclusive', reason: 'model-failed', outcome: 'done', generations: 0 })
+  expect(record.explanation).toMatch(/^The base's model failed \((crashed|timeout|out-of-memory)\): /)
+})
+
+test(
+  'says what time budget it would take when generations are too slow for the one it has',
+  { timeout: 60_000 },
+  async () => {
+    await using folder = await temporaryFolder()
+    const files = await packages(folder.path, stack(8), stack(24))
+    const record = await compared(folder.path, files, { timeBudgetMs: 1500 })
+    expect(record).toMatchObject({ verdict: 'inconclusive', reason: 'time-budget', outcome: 'done' })
+    expect(record.explanation).toMatch(/time budget of about .* \(time-budget\)/)
+  },
+)
+
+test('leaves what was measured when it is interrupted', { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const stop = new AbortController()
+  const files = await packages(folder.path, stack(8), stack(8, ' renamed'))
+  const record = await compared(
+    folder.path,
+    files,
+    { tolerances: { 'latency-p50': 1e-6, throughput: 1e-6 } },
+    {
+      signal: stop.signal,
+      onProgress: (event) => {
+        if (event.kind === 'compared' && event.generation === 3) stop.abort()
+      },
+    },
+  )
+  expect(record).toMatchObject({
+    verdict: 'inconclusive',
+    reason: 'interrupted',
+    outcome: 'interrupted',
+    generations: 3,
+  })
+})
+
+test('compares what two records say only when they are of one kind of machine', { timeout: 120_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const [base, head] = [path.join(folder.path, 'base.nav'), path.join(folder.path, 'head.nav')]
+  await optimize(testRequest(folder.path, { output: base }), testEnvironment(folder.path))
+  await copyFile(base, head)
+  expect(await compared(folder.path, { base, head }, { recorded: true })).toMatchObject({
+    verdict: 'same',
+    reason: 'identical',
+  })
+  const bare = await writePackage({ onnx: stack(8) }, folder.path, 'bare')
+  const record = await compared(folder.path, { base: bare, head }, { recorded: true })
+  expect(record).toMatchObject({ verdict: 'not-comparable', reason: 'not-recorded' })
+  expect(record.explanation).toContain('no record of what the base was measured at')
+})
+
+/** The same model under another hash. */
+function withName({ bytes, files }: TestModel): TestModel {
+  // Field 7 of ModelProto is a message; an unknown field of a high number changes the bytes and nothing else.
+  return { bytes: Buffer.concat([bytes, Buffer.from([0xfa, 0x3e, 0x01, 0x00])]), files }
+}
