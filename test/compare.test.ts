@@ -93,6 +93,7 @@ test(
     expect(record.generations).toBeGreaterThanOrEqual(8)
     expect(record.evidence).toHaveLength(1)
     expect(record.evidence[0]?.baseMs).toHaveLength(record.generations)
+    expect(record.environment?.during.length).toBeGreaterThan(0)
     expect(record.accuracy?.outputs.map(({ name }) => name)).toEqual(['y'])
   },
 )
@@ -118,7 +119,13 @@ test('says that two copies of a package are identical without measuring', async 
   const head = path.join(folder.path, 'copy.nav')
   await copyFile(base, head)
   const record = await compared(folder.path, { base, head })
-  expect(record).toMatchObject({ verdict: 'same', reason: 'identical', generations: 0, outcome: 'done' })
+  expect(record).toMatchObject({
+    verdict: 'same',
+    reason: 'identical',
+    generations: 0,
+    outcome: 'done',
+    environment: null,
+  })
 })
 
 test('says how the inputs of two models differ, and fails only when asked to', async () => {

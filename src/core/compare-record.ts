@@ -5,8 +5,9 @@ import type { Verdict } from './comparison/verdict.js'
 import type { Environment } from './environment.js'
 import { NavigatorError, type RunOutcome } from './errors.js'
 import { median } from './measurement/statistics.js'
+import type { MachineWatch } from './machine-watch.js'
 import { fingerprintOf } from './platform/fingerprint.js'
-import { describeHost, type Host } from './platform/host.js'
+import { describeHost, type Host, hostRecord } from './platform/host.js'
 import { writeFileAtomic } from './platform/journal.js'
 import { prepareDestination } from './platform/disk.js'
 import {
@@ -28,7 +29,7 @@ export interface CompareRun {
   readonly host: Host
   readonly fingerprint: Record<string, string>
   readonly runtimeVersion: string | null
-  /** null when nothing is run. */
+  /** null when nothing is measured. */
   readonly watch: MachineWatch | null
   readonly notes: string[]
   comparison: Comparison
@@ -46,13 +47,8 @@ export interface DuelTimes {
 
 export function startCompare(
   request: CompareRequest,
-  {
-    backend,
-    startedAt,
-    watch,
-  }: Pick<Tools, 'backend' | 'startedAt' | 'watch'> | { backend: null; startedAt: Date; watch: null },
+  { runtimeVersion, startedAt, watch }: Pick<CompareRun, 'runtimeVersion' | 'startedAt' | 'watch'>,
 ): CompareRun {
-  const runtimeVersion = backend?.version ?? null
   const host = describeHost()
   const comparison: Comparison = {
     verdict: 'inconclusive',
@@ -234,7 +230,6 @@ function recordOf(run: CompareRun): CompareRecord {
     durationMs: Date.now() - run.startedAt.getTime(),
     outcome,
     host: hostRecord(host),
-    environment: run.watch?.record() ?? null,
     fingerprint,
     base: { path: request.base },
     head: { path: request.head },
@@ -246,6 +241,7 @@ function recordOf(run: CompareRun): CompareRecord {
       runtime: runtimeVersion === null ? null : { name: 'onnxruntime-node', version: runtimeVersion },
     },
     ...comparison,
+    environment: run.watch?.record() ?? null,
     notes: [...new Set(notes)],
   }
 }

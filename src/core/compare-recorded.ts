@@ -21,7 +21,7 @@ import type { CompareRequest } from './request.js'
  * as they were made at different times, only large differences are told.
  */
 export async function compareRecorded(request: CompareRequest, environment: Environment): Promise<CompareRecord> {
-  const run = startCompare(request, { backend: null, startedAt: new Date(), watch: null })
+  const run = startCompare(request, { runtimeVersion: null, startedAt: new Date(), watch: null })
   return withCompareRecord(run, environment, async () => {
     environment.onProgress({ kind: 'stage', stage: 'read' })
     const base = await readPackageRecord(request.base, environment.signal)

@@ -22,7 +22,8 @@ import { type Tools, withTools } from './run.js'
 export async function compare(request: CompareRequest, environment: Environment): Promise<CompareRecord> {
   if (request.recorded) return compareRecorded(request, environment)
   return withTools(request, environment, request.exclusive, async (tools) => {
-    const run = startCompare(request, tools)
+    const { startedAt, watch } = tools
+    const run = startCompare(request, { runtimeVersion: tools.backend.version, startedAt, watch })
     return withCompareRecord(run, environment, () => compareLive(run, tools))
   })
 }

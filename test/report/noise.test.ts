@@ -25,7 +25,7 @@ it('says what disturbed in one line of the summary and of the terminal, and noth
   expect(renderSummary(disturbed()).split('<details>')[0]).not.toContain('noisier')
   expect(resultText(disturbed(), 100)).not.toContain('noisier')
   const busy = disturbed(WARNING, HOT)
-  expect(disturbanceText(busy)).toBe(`${WARNING} 1 more disturbance in the details.`)
+  expect(disturbanceText(busy)).toBe(`${WARNING} 1 more disturbance in the record.`)
   expect(renderSummary(busy).split('<details>')[0]?.split('noisier')).toHaveLength(2)
   expect(renderSummary(busy)).toContain('The processor slowed down once')
   expect(resultText(busy, 100)).toContain(WARNING)

@@ -4,12 +4,12 @@ export type Fingerprint = Readonly<Record<string, string>>
 /** What people call the facts of a fingerprint; others are called as they are named. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['cpu', 'processor'],
-  ['logicalCores', 'logical cores'],
-  ['allowedCores', 'cores allowed'],
-  ['cpuVersion', 'processor version'],
-  ['instructions', 'instruction sets'],
+  ['cpuVersion', 'processor family-model-stepping'],
+  ['instructions', 'processor instructions'],
   ['cache', 'last-level cache'],
   ['maxClock', 'highest clock'],
+  ['logicalCores', 'logical cores'],
+  ['allowedCores', 'cores allowed'],
   ['coreQuota', 'quota of cores'],
   ['hyperThreads', 'hyper-threading'],
   ['governor', 'clock governor'],
@@ -17,6 +17,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['virtualMachine', 'virtual machine'],
   ['platform', 'platform'],
   ['node', 'Node.js'],
+  ['release', 'system release'],
   ['onnxruntime', 'ONNX Runtime'],
 ])
 
