@@ -39,9 +39,9 @@ export function compareText(record: CompareRecord, width: number): string {
     COLOURS[record.verdict](pc.bold(comparisonHeadline(record))),
     ...(needsExplanation(record) ? [wrapped(plainText(record.explanation, 2000), width)] : []),
     ...(rows.length === 0 ? [] : ['', textTable(columns, rows, width), '']),
-    ...(accuracy === null ? [] : [accuracy]),
+    ...(accuracy === null ? [] : [wrapped(accuracy, width)]),
     ...(disturbance === null ? [] : [wrapped(pc.yellow(plainText(disturbance, 300)), width)]),
-    ...(method === null ? [] : [pc.dim(plainText(method))]),
+    ...(method === null ? [] : [pc.dim(wrapped(plainText(method), width))]),
     ...record.notes.map((note) => pc.dim(wrapped(`Note: ${plainText(note)}`, width))),
   ]
   return `\n${parts.join('\n')}\n`

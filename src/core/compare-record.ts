@@ -17,9 +17,6 @@ import {
   type MetricComparison,
 } from './report/comparison.js'
 import type { CompareRequest } from './request.js'
-import type { Tools } from './run.js'
-import type { MachineWatch } from './machine-watch.js'
-import { hostRecord } from './record.js'
 import { TOOL } from './version.js'
 
 /** Everything known about a comparison so far, so that a record can be written at any moment. */

@@ -26,7 +26,7 @@ export function renderComparison(record: CompareRecord): string {
     ...(accuracy === null ? [] : [accuracy]),
     ...(disturbance === null ? [] : [`⚠️ ${escapeMarkdown(disturbance, 300)}`]),
     ...(method === null ? [] : [`${escapeMarkdown(method)}.`]),
-    ...[...(record.environment?.warnings ?? []), ...record.notes].map((note) => `> ${escapeMarkdown(note, 600)}`),
+    ...record.notes.map((note) => `> ${escapeMarkdown(note, 600)}`),
   ]
   return `${blocks.join('\n\n')}\n`
 }

@@ -95,8 +95,6 @@ export const compareRecordSchema = comparisonSchema.extend({
     seed: z.number().int(),
     runtime: z.object({ name: z.string(), version: z.string() }).nullable(),
   }),
-  /** How quiet the machine was; null when nothing was measured. */
-  environment: environment.nullable().default(null),
   notes: z.array(z.string()),
 })
 
