@@ -10,13 +10,13 @@ const stage = (name: 'read' | 'reference' | 'screen' | 'save'): ProgressEvent =>
 const PROGRESS: ProgressEvent = { kind: 'planned', candidates: [] }
 
 /** A watch over a machine whose seconds pass, and whose cores others use, as a test says. */
-function watched() {
+function watched(hasWaited = false) {
   let now: MachineState = state({ others: others(['yes', 0]) })
   const said: string[] = []
   const note = (text: string): void => {
     said.push(text)
   }
-  const watch = new MachineWatch({ debug: note, info: note, warn: note }, null, () => now)
+  const watch = new MachineWatch({ debug: note, info: note, warn: note }, { gpus: null, hasWaited }, () => now)
   const pass = (seconds: number, cores = 0): void => {
     const busyMs = (now.busyMs ?? 0) + seconds * 1000 * cores
     now = { ...now, atMs: now.atMs + seconds * 1000, busyMs, others: others(['yes', busyMs]) }
@@ -70,6 +70,17 @@ it('says as soon as it is seen, and once, that others use the machine', () => {
   expect(said).toEqual([
     'Another process (yes) uses 1.0 of 2 cores, so figures are noisier than usual; wait-for-quiet would wait for that to end.',
   ])
+})
+
+it('says so before anything is measured, without advice to who has waited already', () => {
+  const { watch, pass, said } = watched(true)
+  watch.see(stage('read'))
+  pass(1, 1)
+  watch.see(stage('reference'))
+  expect(said).toEqual(['Another process (yes) uses 1.0 of 2 cores, so figures are noisier than usual.'])
+  pass(2, 1)
+  watch.see(PROGRESS)
+  expect(said).toHaveLength(1)
 })
 
 it('looks less often the longer a run takes', () => {
