@@ -67,7 +67,7 @@ async function readSides(run: CompareRun, tools: Tools): Promise<{ base: Side; h
   }
   const [base, head] = [await read('base'), await read('head')]
   if (base !== null && head !== null) return { base, head }
-  conclude(run, { verdict: 'not-comparable', reason: 'no-common-model', explanation: missing.join(' ') })
+  conclude(run, { verdict: 'not-comparable', reason: 'no-common-model', explanation: [...new Set(missing)].join(' ') })
   return null
 }
 
