@@ -2,9 +2,13 @@ import { expect, test } from 'vitest'
 
 import { duelsOf } from '../src/core/compare-duels.js'
 import type { Serving, Servings } from '../src/core/compare-sides.js'
+import { describeModel } from '../src/core/onnx/describe.js'
+import { decodeModel } from '../src/core/onnx/model-file.js'
 import type { SessionSettings } from '../src/core/plan/candidate.js'
 import { defaultSettings } from '../src/core/plan/settings.js'
+import { goodModels } from './models/make-models.js'
 
+const DESCRIPTION = describeModel(decodeModel(goodModels.mlp().bytes))
 const CORES = 4
 const DEFAULTS = defaultSettings(CORES)
 const TUNED: SessionSettings = { ...DEFAULTS, intraOpThreads: 1 }
@@ -16,7 +20,7 @@ const serving = (changes: Partial<Serving> = {}): Serving => ({
   file: { path: '/m.onnx', sha256: 'a', bytes: 1 },
   sha256: 'a',
   bytes: 1,
-  description: { inputs: [], outputs: [] } as unknown as Serving['description'],
+  description: DESCRIPTION,
   tuned: null,
   batchSize: 1,
   ...changes,
