@@ -16,8 +16,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/difference': ['core/nav-package', 'core/onnx', 'core/tensors'],
   'core/plan': ['core/nav-package', 'core/tensors'],
   'core/measurement': ['core/tensors', 'core/plan'],
+  'core/comparison': ['core/plan', 'core/measurement'],
   'core/selection': ['core/plan', 'core/measurement'],
-  'core/report': ['core/plan', 'core/measurement', 'core/selection'],
+  'core/report': ['core/plan', 'core/measurement', 'core/comparison', 'core/selection'],
   'core/backends': ['core/tensors', 'core/plan', 'core/measurement', 'core/platform'],
   core: [
     'core/machine',
@@ -30,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'core/difference',
     'core/plan',
     'core/measurement',
+    'core/comparison',
     'core/selection',
     'core/report',
     'core/backends',

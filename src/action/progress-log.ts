@@ -2,7 +2,7 @@ import * as core from '@actions/core'
 
 import { type ProgressEvent, STAGE_TEXT } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
-import { formatMs, formatThroughput } from '../core/report/format.js'
+import { formatMs, formatRatio, formatThroughput } from '../core/report/format.js'
 
 /** Writes progress to the step's log: a line per stage, a group per candidate, a warning per candidate that failed. */
 export interface ProgressLog {
@@ -40,6 +40,9 @@ export function createProgressLog(): ProgressLog {
         case 'candidate-finished':
           close()
           showOutcome(event.outcome)
+          return
+        case 'compared':
+          core.info(`Generation ${event.generation}: head ${formatRatio(event.ratio)} the time of base so far`)
           return
         case 'settling':
           core.info(`Generation ${event.generation} of ${event.generations}, ${event.finalists} candidates`)

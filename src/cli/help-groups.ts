@@ -25,3 +25,14 @@ export const BUILD_HELP: ReadonlyMap<string, readonly string[]> = new Map(
     ]
   }),
 )
+
+/** The same for `compare`. */
+export const COMPARE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Often used:', ['tolerance', 'time-budget', 'recorded', 'on-inconclusive', 'summary']],
+  ['Samples:', ['samples', 'samples-axis', 'input-shape', 'input-range', 'seed']],
+  [
+    'Limits and the machine:',
+    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'wait-for-quiet', 'runtime-dir'],
+  ],
+  ['Other:', ['json', 'log-level', 'help']],
+])

@@ -3,7 +3,7 @@ import pc from 'picocolors'
 
 import { type ProgressEvent, STAGE_TEXT } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
-import { formatDuration, formatMs, formatThroughput } from '../core/report/format.js'
+import { formatDuration, formatMs, formatRatio, formatThroughput } from '../core/report/format.js'
 import { counted } from '../core/report/headline.js'
 
 /** Shows progress on stderr: a live line in a terminal, plain lines elsewhere. */
@@ -60,6 +60,12 @@ export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDispl
           return
         case 'candidate-finished':
           print(`${outcomeLine(event)} ${pc.dim(`(${event.index + 1} of ${event.total})`)}`)
+          return
+        case 'compared':
+          live(
+            `generation ${event.generation}${event.most === null ? '' : ` of at most ${event.most}`} · ` +
+              `head ${formatRatio(event.ratio)} the time of base so far`,
+          )
           return
         case 'settling':
           live(`generation ${event.generation} of ${event.generations}`)

@@ -39,6 +39,14 @@ export type ProgressEvent =
       readonly throughputPerSecond: number
     }
   | { readonly kind: 'candidate-finished'; readonly outcome: Outcome; readonly index: number; readonly total: number }
+  | {
+      readonly kind: 'compared'
+      /** How many generations were measured, and how many there may be; null while that is not known. */
+      readonly generation: number
+      readonly most: number | null
+      /** head ÷ base of the first metric so far, of times. */
+      readonly ratio: number
+    }
   | { readonly kind: 'settling'; readonly generation: number; readonly generations: number; readonly finalists: number }
 
 /** What a run is doing, in words for people. */
@@ -50,5 +58,7 @@ export const STAGE_TEXT = {
   settle: 'Measuring the finalists against each other',
   confirm: 'Confirming the speed-up in fresh processes',
   save: 'Saving the package',
+  answers: 'Comparing what base and head answer',
+  compare: 'Measuring base and head against each other',
 } as const
 export type Stage = keyof typeof STAGE_TEXT

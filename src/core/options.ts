@@ -116,7 +116,8 @@ export async function readRequest(
     resume: reader.choice('resume', ['true', 'false']) === 'true',
     dryRun: reader.choice('dry-run', ['true', 'false']) === 'true',
   }
-  await checkFiles(request, destinations, (name, why) => {
+  const inputs = [{ file: source.path, what: `the ${source.kind} itself` }]
+  await checkFiles({ ...request, inputs }, destinations, (name, why) => {
     const other = destinations.find((one) => one.option === name)
     reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
   })

@@ -43,7 +43,9 @@ export function recordOf(run: Run, now: Date): RunRecord {
             noise: reference?.noise ?? null,
             deterministic: reference?.deterministic ?? true,
           },
-    candidates: run.outcomes.map((outcome) => candidateRecord(outcome, null, entryPathOf(outcome, run))),
+    candidates: run.outcomes.map((outcome) =>
+      candidateRecord(outcome, null, entryPathOf(outcome, run), run.settled.get(outcome.candidate.id)),
+    ),
     previous: previousRows(run),
     selection: run.selection,
     speedUp: run.speedUp,

@@ -1,3 +1,4 @@
+import type { MetricName } from './comparison/metrics.js'
 import type { TensorMetadata } from './nav-package/create-status.js'
 import type { SerializedModel } from './nav-package/serialized-model.js'
 import type { Strategy } from './plan/candidate.js'
@@ -75,4 +76,29 @@ export interface SerializedRequest {
 export interface BuildRequest extends OptimizeRequest {
   /** null, or nothing, for an ONNX model. */
   readonly serialized?: SerializedRequest | null
+}
+
+/** All that can be asked of `compare`, checked and complete; `compare-options.ts` makes one from flags. */
+export interface CompareRequest extends Pick<
+  OptimizeRequest,
+  | 'samples'
+  | 'inputShapes'
+  | 'inputRanges'
+  | 'timeBudgetMs'
+  | 'memoryLimitBytes'
+  | 'requestTimeoutMs'
+  | 'loadTimeoutMs'
+  | 'workspace'
+  | 'exclusive'
+  | 'seed'
+> {
+  /** Absolute paths of the two packages: what it was, and what it is to be. */
+  readonly base: string
+  readonly head: string
+  /** How much slower may still count as the same, by metric, as a share: 0.05 is 5 %. */
+  readonly tolerances: Readonly<Record<MetricName, number>>
+  /** Compare what the packages' records say, and run nothing. */
+  readonly recorded: boolean
+  /** Whether a comparison that cannot be decided, or made, fails. */
+  readonly onInconclusive: 'warn' | 'fail'
 }

@@ -17,6 +17,7 @@ import type { measureReference, Reference } from './reference.js'
 import type { RunRecord } from './report/run-record.js'
 import type { OptimizeRequest } from './request.js'
 import { loadSamples, type Samples } from './samples-source.js'
+import type { GenerationFigures } from './selection/select.js'
 import { readSubject, type Subject } from './subject.js'
 
 export interface RunResult {
@@ -39,6 +40,8 @@ export interface Run {
   reference: Reference | null
   referenceId: string | null
   readonly outcomes: Outcome[]
+  /** Of the finalists, by candidate id. */
+  settled: ReadonlyMap<string, readonly GenerationFigures[]>
   selection: RunRecord['selection']
   speedUp: RunRecord['speedUp']
   harness: RunRecord['harness']
@@ -151,6 +154,7 @@ export function newRun(
     reference: null,
     referenceId: null,
     outcomes: [],
+    settled: new Map(),
     selection: null,
     speedUp: null,
     harness: null,

@@ -56,6 +56,7 @@ export function measured(
     loadMs: 40,
     peakMemoryBytes: 90_000_000,
     correctness: { status: 'OK', outputs: [output] },
+    settled: null,
     measurements: latencies.map(([batchSize, latencyMs]) => measurement(batchSize, latencyMs)),
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { FAILURE_CLASSES } from '../measurement/outcome.js'
+import { comparisonSchema } from './comparison.js'
 import { STRATEGIES } from '../plan/candidate.js'
 import { environment } from './environment-record.js'
 import {
@@ -44,6 +45,11 @@ const candidate = z.object({
   peakMemoryBytes: z.number().int().nonnegative().nullable(),
   correctness,
   measurements: z.array(measurement),
+  /**
+   * What it was measured at against the other finalists, one figure per set of fresh processes: milliseconds at the
+   * smallest batch size, and of an item at the best one; null for what was no finalist.
+   */
+  settled: z.object({ latencyMs: z.array(z.number().positive()), itemMs: z.array(z.number().positive()) }).nullable(),
 })
 
 const choice = z.object({
@@ -129,7 +135,8 @@ export const runRecordSchema = z.object({
       generations: z.number().int().nonnegative(),
     })
     .nullable(),
-  comparison: z.null(),
+  /** With a baseline; null when there was none to compare with. */
+  comparison: comparisonSchema.nullable(),
   /** Cost of the measuring harness itself per request, from a backend that does nothing. */
   harness: z.object({ perRequestMs: z.number().nonnegative() }).nullable(),
   /** null when nothing was measured. */
