@@ -67,6 +67,14 @@ export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDispl
               `head ${formatRatio(event.ratio)} the time of base so far`,
           )
           return
+        case 'sample-measured':
+        case 'streams-measured':
+          subject = plainText(event.name)
+          live(profiledText(event))
+          return
+        case 'row-profiled':
+          print(`${MARK[event.status]} ${plainText(event.name)}: ${plainText(event.text)}`)
+          return
         case 'settling':
           live(`generation ${event.generation} of ${event.generations}`)
       }
@@ -77,6 +85,14 @@ export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDispl
     },
   }
 }
+
+function profiledText(event: Extract<ProgressEvent, { kind: 'sample-measured' | 'streams-measured' }>): string {
+  const batch = `batch ${event.batchSize ?? 'none'}`
+  if (event.kind === 'streams-measured') return `${batch} · ${counted(event.streams, 'stream')}`
+  return `${batch} · sample ${event.sample + 1} of ${event.samples} · ${formatMs(event.p50Ms)}`
+}
+
+const MARK = { OK: pc.green('✓'), FAIL: pc.red('✗'), SKIPPED: pc.dim('–') } as const
 
 /** Whole seconds: a live line that changes more often flickers. */
 function elapsedText(ms: number): string {

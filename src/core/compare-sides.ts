@@ -87,13 +87,18 @@ export async function servingsOf(side: Side): Promise<Servings> {
 }
 
 /** The axis of each input that carries the batch. */
-export function batchAxesOf({ record, navPackage, models }: Side): ReadonlyMap<string, number> {
+export function batchAxesOf({
+  record,
+  navPackage,
+  models,
+}: Pick<Side, 'record' | 'navPackage' | 'models'>): ReadonlyMap<string, number> {
   const proven = record?.model.inputs.flatMap(({ name, batchAxis }) =>
     batchAxis === null ? [] : [[name, batchAxis] as const],
   )
   if (proven !== undefined && proven.length > 0) return new Map(proven)
   if (navPackage.status.config.batch_dim !== 0) return new Map()
-  return new Map(models[0].description.inputs.map(({ name }) => [name, 0]))
+  // A scalar has no axis.
+  return new Map(models[0].description.inputs.flatMap(({ name, shape }) => (shape.length === 0 ? [] : [[name, 0]])))
 }
 
 async function servingOf(side: Side, { key, runner }: Runtime, batchSize: number | null): Promise<Serving> {
