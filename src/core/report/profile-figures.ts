@@ -229,10 +229,12 @@ const MOST_SLOWEST = 3
 /** The slowest samples in a sentence; null where there is nothing to name. */
 export function slowestText({ slowest }: ProfiledRunner, show: (name: string) => string): string | null {
   if (slowest.length === 0) return null
-  const parts = slowest.slice(0, MOST_SLOWEST).map(
-    ({ name, p50LatencyMs, timesTheMedian }) =>
-      `${show(name)} ${formatMs(p50LatencyMs)} (${formatRatio(timesTheMedian)} the median sample)`,
-  )
+  const parts = slowest
+    .slice(0, MOST_SLOWEST)
+    .map(
+      ({ name, p50LatencyMs, timesTheMedian }) =>
+        `${show(name)} ${formatMs(p50LatencyMs)} (${formatRatio(timesTheMedian)} the median sample)`,
+    )
   return `Slowest: ${parts.join(', ')}`
 }
 
