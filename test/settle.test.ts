@@ -73,6 +73,7 @@ function fakeBackend() {
           samples,
           warmupCount: 0,
           stable: true,
+          span: { startNs: 0, endNs: 0 },
           involuntarySwitches: null,
           clockChanged: false,
         })

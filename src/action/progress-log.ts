@@ -44,6 +44,18 @@ export function createProgressLog(): ProgressLog {
         case 'compared':
           core.info(`Generation ${event.generation}: head ${formatRatio(event.ratio)} the time of base so far`)
           return
+        case 'sample-measured':
+          // One line for all samples: there may be thousands.
+          if (event.sample + 1 === event.samples)
+            core.info(`${plainText(event.name)}: batch ${event.batchSize ?? 'none'}, ${event.samples} samples`)
+          return
+        case 'streams-measured':
+          core.info(`${plainText(event.name)}: batch ${event.batchSize ?? 'none'}, ${event.streams} streams`)
+          return
+        case 'row-profiled':
+          if (event.status === 'FAIL') core.warning(plainText(event.text), { title: `${plainText(event.name)} failed` })
+          else core.info(`${plainText(event.name)}: ${plainText(event.text)}`)
+          return
         case 'settling':
           core.info(`Generation ${event.generation} of ${event.generations}, ${event.finalists} candidates`)
       }

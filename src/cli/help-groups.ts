@@ -36,3 +36,15 @@ export const COMPARE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ['Other:', ['json', 'log-level', 'help']],
 ])
+
+export const PROFILE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Often used:', ['samples', 'batch-sizes', 'concurrency', 'time-budget', 'yaml', 'summary']],
+  ['What to measure:', ['max-batch-size', 'formats', 'runners']],
+  ['Samples:', ['samples-axis', 'input-shape', 'input-range', 'seed']],
+  [
+    'Limits and the machine:',
+    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'wait-for-quiet', 'runtime-dir'],
+  ],
+  ['Reports:', ['json', 'output', 'name', 'target']],
+  ['Other:', ['log-level', 'help']],
+])

@@ -22,6 +22,7 @@ import { BUILD_HELP, OPTIMIZE_HELP } from './help-groups.js'
 import { logLevelFlag } from './log-level.js'
 import { addPackageCommands } from './package-commands.js'
 import { prepareJson, printResult } from './print-result.js'
+import { addProfileCommand } from './profile-command.js'
 import { createProgressDisplay } from './progress.js'
 import { runCommand } from './run-command.js'
 
@@ -95,21 +96,17 @@ async function main(): Promise<void> {
     options: BUILD_OPTIONS,
     help: BUILD_HELP,
   })
-  addCompareCommand(program, {
+  const shell = {
     log,
     signal: interrupt.signal,
     progress,
-    setLogLevel: (level) => {
+    setLogLevel: (level: string) => {
       logLevel = level
     },
-  })
-  addPackageCommands(program, {
-    log,
-    signal: interrupt.signal,
-    setLogLevel: (level) => {
-      logLevel = level
-    },
-  })
+  }
+  addProfileCommand(program, shell)
+  addCompareCommand(program, shell)
+  addPackageCommands(program, shell)
   program
     .command('doctor')
     .description('Check that this machine has what a run needs.')

@@ -87,12 +87,18 @@ export async function servingsOf(side: Side): Promise<Servings> {
 }
 
 /** The axis of each input that carries the batch; none for a model that takes one size only, whatever its package says. */
-export function batchAxesOf({ record, navPackage, models }: Side): ReadonlyMap<string, number> {
+export function batchAxesOf({
+  record,
+  navPackage,
+  models,
+}: Pick<Side, 'record' | 'navPackage' | 'models'>): ReadonlyMap<string, number> {
   const { inputs } = models[0].description
   const proven = record?.model.inputs.flatMap(({ name, batchAxis }) =>
     batchAxis === null ? [] : [{ name, batchAxis }],
   )
-  const leading = navPackage.status.config.batch_dim === 0 ? inputs.map(({ name }) => ({ name, batchAxis: 0 })) : []
+  // A scalar has no axis.
+  const withAxes = inputs.filter(({ shape }) => shape.length > 0)
+  const leading = navPackage.status.config.batch_dim === 0 ? withAxes.map(({ name }) => ({ name, batchAxis: 0 })) : []
   const axes = new Map((proven ?? leading).map(({ name, batchAxis }) => [name, batchAxis]))
   const isFixed = inputs.some(({ name, shape }) => typeof shape[axes.get(name) ?? NaN] === 'number')
   return isFixed ? new Map() : axes

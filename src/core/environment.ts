@@ -47,6 +47,29 @@ export type ProgressEvent =
       /** head ÷ base of the first metric so far, of times. */
       readonly ratio: number
     }
+  /** One sample at one batch size; `sample` counts from 0. */
+  | {
+      readonly kind: 'sample-measured'
+      readonly name: string
+      readonly sample: number
+      readonly samples: number
+      readonly batchSize: number | null
+      readonly p50Ms: number
+    }
+  | {
+      readonly kind: 'streams-measured'
+      readonly name: string
+      readonly streams: number
+      readonly batchSize: number | null
+    }
+  /** A model with a runner is done. */
+  | {
+      readonly kind: 'row-profiled'
+      readonly name: string
+      readonly status: 'OK' | 'FAIL' | 'SKIPPED'
+      /** What came of it, in words. */
+      readonly text: string
+    }
   | { readonly kind: 'settling'; readonly generation: number; readonly generations: number; readonly finalists: number }
 
 /** What a run is doing, in words for people. */
@@ -60,5 +83,7 @@ export const STAGE_TEXT = {
   save: 'Saving the package',
   answers: 'Comparing what base and head answer',
   compare: 'Measuring base and head against each other',
+  profile: 'Measuring every sample',
+  streams: 'Measuring parallel streams',
 } as const
 export type Stage = keyof typeof STAGE_TEXT

@@ -210,7 +210,8 @@ async function readSamples(reader: OptionReader, cwd: string): Promise<OptimizeR
   return samples
 }
 
-function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes' | 'maxBatchSize'> {
+/** Exactly which batch sizes, or up to which. */
+export function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes' | 'maxBatchSize'> {
   const sizes = reader.list('batch-sizes')
   if (sizes !== null && (sizes.length === 0 || !sizes.every((size) => isWhole(size, 1)))) {
     reader.problem('batch-sizes', 'is not a list of whole numbers from 1, such as 1,4,16')
@@ -221,7 +222,8 @@ function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes
   return { batchSizes: sizes?.map(Number) ?? null, maxBatchSize: reader.whole('max-batch-size', 1) }
 }
 
-function readNames(reader: OptionReader, name: string, known: readonly string[]): string[] | null {
+/** A list of known names; null when none is given. */
+export function readNames(reader: OptionReader, name: string, known: readonly string[]): string[] | null {
   const given = reader.list(name)
   const unknown = given?.filter((one) => !known.includes(one)) ?? []
   if (given?.length === 0) reader.problem(name, `names nothing; known are ${known.join(', ')}`)

@@ -21,7 +21,7 @@ import { recordOf } from './record.js'
 import type { Reference } from './reference.js'
 import { isReproductionEntry, reproductionEntries } from './reproduction.js'
 import type { Run } from './run.js'
-import { PROFILE } from './screen.js'
+import { PROFILE } from './batch-measurement.js'
 import { fingerprintFile, type SubjectModel } from './subject.js'
 import { writeNpz } from './tensors/npz.js'
 import type { NamedTensors, Tensor, TensorSpec } from './tensors/tensor.js'
@@ -188,7 +188,7 @@ function builtRow(reference: Reference): RunnerRow {
 }
 
 /** status.yaml's `environment`: the machine of this run. */
-export function environmentOf({ host }: Run): Record<string, unknown> {
+export function environmentOf({ host }: Pick<Run, 'host'>): Record<string, unknown> {
   return {
     cpu: { name: host.cpu, logical_cores: host.logicalCores },
     memory: `${(host.memoryBytes / 2 ** 30).toFixed(1)}G`,

@@ -8,7 +8,7 @@ import { candidateRecord } from './report/candidate-record.js'
 import { RECORD_SCHEMA_VERSION, type RunRecord } from './report/run-record.js'
 import type { OptimizeRequest } from './request.js'
 import type { Run } from './run.js'
-import { PROFILE } from './screen.js'
+import { PROFILE } from './batch-measurement.js'
 import { TOOL } from './version.js'
 
 /** The run as it stands, as one document. `durationMs` is since its start. */
@@ -74,7 +74,7 @@ export function modelEntryPath({ subject: { navPackage } }: RunOfPackage, modelK
 }
 
 /** What the incoming package said it was measured at; rows that are not measured now lose their figures in status.yaml. */
-function previousRows({ subject }: Run): RunRecord['previous'] {
+export function previousRows({ subject }: RunOfPackage): RunRecord['previous'] {
   const models = Object.entries(subject.navPackage?.status.models_status ?? {})
   return models.flatMap(([key, { runners_status: runners }]) =>
     Object.entries(runners).flatMap(([runner, { result }]) => {
@@ -90,7 +90,8 @@ function isComplete({ batchSize, p50LatencyMs, throughputPerSecond }: ProfilingF
   return isBatch && Number.isFinite(p50LatencyMs) && Number.isFinite(throughputPerSecond)
 }
 
-function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs'][number] {
+/** A tensor as records keep it. */
+export function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs'][number] {
   return { ...spec, shape: [...spec.shape] }
 }
 

@@ -103,3 +103,34 @@ export interface CompareRequest extends Pick<
   /** Whether a comparison that cannot be decided, or made, fails. */
   readonly onInconclusive: 'warn' | 'fail'
 }
+
+/** All that can be asked of `profile`, checked and complete; `profile-options.ts` makes one from flags or action inputs. */
+export interface ProfileRequest extends Pick<
+  OptimizeRequest,
+  | 'name'
+  | 'target'
+  | 'samples'
+  | 'inputShapes'
+  | 'inputRanges'
+  | 'batchSizes'
+  | 'maxBatchSize'
+  | 'formats'
+  | 'runners'
+  | 'timeBudgetMs'
+  | 'memoryLimitBytes'
+  | 'requestTimeoutMs'
+  | 'loadTimeoutMs'
+  | 'workspace'
+  | 'exclusive'
+  | 'waitForQuietMs'
+  | 'seed'
+> {
+  /** Absolute path of the package. */
+  readonly package: string
+  /** Where the package goes with the new figures; null to leave it alone. */
+  readonly output: string | null
+  /** Where the results go as the real Navigator writes them; null for nowhere. */
+  readonly yaml: string | null
+  /** Numbers of parallel streams; null for 1, 2, 4 … up to the cores there are, and none of them for no streams. */
+  readonly concurrency: readonly number[] | null
+}

@@ -141,11 +141,15 @@ async function measure(request: Extract<WorkerRequest, { kind: 'measure' }>): Pr
     say({ kind: 'progress', id, windowMs })
   }
   const meter = new NoiseMeter(threads, nowNs)
+  const startNs = sharedNowNs()
   const sampled = runSampling(rule, requestOnce, nowNs, onWindow, meter)
-  return { ...sampled, warmupCount: sampled.warmupCount + 1, ...(await meter.finish()) }
+  const span = { startNs, endNs: sharedNowNs() }
+  return { ...sampled, span, warmupCount: sampled.warmupCount + 1, ...(await meter.finish()) }
 }
 
 const nowNs = (): number => performance.now() * 1e6
+/** Of the machine rather than of this process, so that processes can be compared. */
+const sharedNowNs = (): number => Number(process.hrtime.bigint())
 
 function need(value: Loaded | null): Loaded {
   if (value === null) throw new Error('no model is loaded')

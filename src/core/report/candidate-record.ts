@@ -117,7 +117,8 @@ export function correctnessRecord(correctness: Correctness | null): CandidateRec
   }
 }
 
-function measurementRecord(measurement: Measurement): MeasurementRecord {
+/** What one batch size gave, as records keep it. Numbers JSON cannot carry become null. */
+export function measurementRecord(measurement: Measurement): MeasurementRecord {
   const { mean, std, p50, p90, p95, p99 } = measurement.latencyMs
   return {
     batchSize: measurement.batchSize,
@@ -147,7 +148,8 @@ function noiseRecord({ outliers, quiet, ...noise }: Measurement['noise']): Measu
   }
 }
 
-function estimateRecord({ value, interval }: Estimate): MeasurementRecord['latencyMs']['mean'] {
+/** Without an interval that JSON cannot carry. */
+export function estimateRecord({ value, interval }: Estimate): MeasurementRecord['latencyMs']['mean'] {
   const known = interval?.every(Number.isFinite) === true ? interval : null
   return { value, interval: known === null ? null : [known[0], known[1]] }
 }

@@ -59,6 +59,7 @@ export const ANSWERS = {
     window: integers,
     warmupCount: z.number().int(),
     stable: z.boolean(),
+    span: z.object({ startNs: z.number(), endNs: z.number() }),
     stretches: z
       .object({ end: integers, wallNs: floats, runQueueNs: floats, gcNs: floats, throttledNs: floats })
       .refine(areStretches),
