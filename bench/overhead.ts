@@ -1,4 +1,4 @@
-import { median } from '../src/core/measurement/settle.js'
+import { median } from '../src/core/measurement/statistics.js'
 import { mulberry32 } from '../src/core/plan/random-samples.js'
 import { defaultSettings } from '../src/core/plan/settings.js'
 import { describeHost } from '../src/core/platform/host.js'

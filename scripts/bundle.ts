@@ -10,14 +10,16 @@ import ncc from '@vercel/ncc'
  */
 const ENTRIES = ['action', 'cli', 'worker']
 const DIST = path.resolve('dist')
-/** The runner starts an entry file without arguments; this one says which step it is. */
-const POST_ENTRY = "process.argv[2] = 'post'\nawait import('./index.js')\n"
+/** Steps with an entry file of their own: the runner starts one without arguments, so it says which step it is. */
+const STEPS = ['post', 'profile']
 
 await rm('lib', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 const licences = new Map<string, string>()
 for (const entry of ENTRIES) await bundle(entry)
-await writeFile(path.join(DIST, 'action', 'post.js'), POST_ENTRY)
+for (const step of STEPS) {
+  await writeFile(path.join(DIST, 'action', `${step}.js`), `process.argv[2] = '${step}'\nawait import('./index.js')\n`)
+}
 await writeFile(path.join(DIST, 'package.json'), '{ "type": "module" }\n')
 await writeFile(path.join(DIST, 'licenses.txt'), await licenceText())
 

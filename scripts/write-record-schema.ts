@@ -1,10 +1,12 @@
-/** Writes schemas/run-record.schema.json, the published form of the record's schema; a test keeps the two equal. */
+/** Writes the published forms of the records' schemas into schemas/; a test keeps the two equal. */
 import { mkdir, writeFile } from 'node:fs/promises'
 
 import { format } from 'prettier'
 
-import { recordJsonSchema } from '../src/core/report/run-record.js'
+import { SCHEMAS } from '../src/core/report/schemas.js'
 
-const FILE = 'schemas/run-record.schema.json'
 await mkdir('schemas', { recursive: true })
-await writeFile(FILE, await format(JSON.stringify(recordJsonSchema()), { filepath: FILE, printWidth: 120 }))
+for (const [name, schema] of SCHEMAS) {
+  const file = `schemas/${name}.schema.json`
+  await writeFile(file, await format(JSON.stringify(schema()), { filepath: file, printWidth: 120 }))
+}

@@ -7,7 +7,8 @@ import { expect, test } from 'vitest'
 /** Each part of src/ and the other parts it may import; the code map in ARCHITECTURE.md is this table. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/tensors': [],
-  'core/platform': [],
+  'core/machine': [],
+  'core/platform': ['core/machine'],
   'core/nav-package': ['core/tensors'],
   'core/formats': ['core/nav-package'],
   'core/onnx': ['core/tensors'],
@@ -17,9 +18,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/measurement': ['core/tensors', 'core/plan'],
   'core/comparison': ['core/plan', 'core/measurement'],
   'core/selection': ['core/plan', 'core/measurement'],
-  'core/report': ['core/plan', 'core/measurement', 'core/selection'],
+  'core/report': ['core/plan', 'core/measurement', 'core/comparison', 'core/selection'],
   'core/backends': ['core/tensors', 'core/plan', 'core/measurement', 'core/platform'],
   core: [
+    'core/machine',
     'core/tensors',
     'core/platform',
     'core/nav-package',
@@ -34,7 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'core/report',
     'core/backends',
   ],
-  worker: ['core/backends', 'core/measurement', 'core/tensors'],
+  worker: ['core/backends', 'core/measurement', 'core/platform', 'core/tensors'],
   action: ['core', 'core/report', 'core/platform'],
   cli: ['core', 'core/report', 'core/platform'],
 }

@@ -56,6 +56,7 @@ test('a model alone gives every default', async () => {
     resume: false,
     dryRun: false,
     exclusive: 'wait',
+    waitForQuietMs: null,
     seed: 0,
   })
 })

@@ -35,7 +35,13 @@ function finalist(index: number, latencyMs: number | 'crash'): MeasuredOutcome {
         stable: true,
         latencyMs: { mean: estimate, std: estimate, p50: estimate, p90: null, p95: null, p99: null },
         throughputPerSecond: 1000,
-        noise: { runQueueShare: null, cpuPressurePercent: null },
+        noise: {
+          runQueueShare: null,
+          cpuPressurePercent: null,
+          involuntarySwitches: null,
+          outliers: null,
+          quiet: null,
+        },
       },
     ],
     profilingResults: [],
@@ -63,7 +69,14 @@ function fakeBackend() {
         if (modelPath === 'crash') return Promise.reject(new BackendFailure('crashed', 'gone'))
         const latencyNs = Float64Array.of(Number(modelPath) * 1e6)
         const samples = { latencyNs, window: new Int32Array(1), process: new Int32Array(1) }
-        return Promise.resolve({ samples, warmupCount: 0, stable: true, runQueueNs: null, wallNs: 1 })
+        return Promise.resolve({
+          samples,
+          warmupCount: 0,
+          stable: true,
+          span: { startNs: 0, endNs: 0 },
+          involuntarySwitches: null,
+          clockChanged: false,
+        })
       },
       peakMemoryBytes: () => Promise.resolve(null),
       close,
@@ -106,6 +119,7 @@ function settling(backend: Backend, memoryBytes: number): Settling {
     limits: { memoryBytes, loadTimeoutMs: 1000, requestTimeoutMs: 1000 },
     environment: testEnvironment('/unused'),
     generations: 3,
+    isDecided: () => false,
     random: mulberry32(1),
     latencyBudgetMs: null,
     onDropout: () => undefined,

@@ -1,5 +1,11 @@
 import { runMain } from './main.js'
 import { runPost } from './post.js'
+import { runProfile } from './profile.js'
 
-/** The one bundle of the action. `post.js` beside it, which `scripts/bundle.ts` writes, starts it with the word `post`. */
-await (process.argv[2] === 'post' ? runPost() : runMain())
+const STEPS: ReadonlyMap<string | undefined, () => Promise<void>> = new Map([
+  ['post', runPost],
+  ['profile', runProfile],
+])
+
+/** The one bundle of all actions. The files beside it, which `scripts/bundle.ts` writes, start it with the word of a step. */
+await (STEPS.get(process.argv[2]) ?? runMain)()

@@ -1,8 +1,9 @@
 import path from 'node:path'
 
 import { type Option, option, OptionReader, type OptionValues } from '../core/option-reader.js'
-import { OPTIMIZE_OPTIONS, readRequest, requireReadable } from '../core/options.js'
-import type { OptimizeRequest } from '../core/request.js'
+import { artifactName, OPTIMIZE_OPTIONS, readRequest, requireReadable } from '../core/options.js'
+import { PROFILE_OPTIONS, readProfileRequest } from '../core/profile-options.js'
+import type { OptimizeRequest, ProfileRequest } from '../core/request.js'
 
 /** Inputs that only make sense on GitHub. action.yml documents the same ones; a test compares. */
 export const GITHUB_INPUTS: readonly Option[] = [
@@ -12,6 +13,11 @@ export const GITHUB_INPUTS: readonly Option[] = [
   option('if-exists', 'overwrite|error', 'What to do with an artifact of the same name.', 'overwrite'),
   option('retention-days', 'N', 'How many days the artifacts are kept. Default: the setting of the repository.'),
 ]
+
+/** The same of the action in `profile/`. */
+export const PROFILE_GITHUB_INPUTS: readonly Option[] = GITHUB_INPUTS.map((one) =>
+  one.name === 'upload' ? { ...one, description: 'Whether the record and the YAML are uploaded as artifacts.' } : one,
+)
 
 /** What the inputs ask of the shell rather than of the engine. */
 export interface GithubInputs {
@@ -29,13 +35,38 @@ export interface GithubInputs {
 export async function readInputs(
   environment: NodeJS.ProcessEnv,
 ): Promise<{ readonly request: OptimizeRequest; readonly inputs: GithubInputs }> {
-  const reader = new OptionReader([...OPTIMIZE_OPTIONS, ...GITHUB_INPUTS], givenInputs(environment), 'input')
-  const cwd = path.resolve(environment['GITHUB_WORKSPACE'] ?? '.', reader.text('working-directory') ?? '.')
-  if (reader.has('working-directory')) await requireReadable(reader, 'working-directory', cwd, 'folder')
+  const { reader, cwd } = await startReading([...OPTIMIZE_OPTIONS, ...GITHUB_INPUTS], environment)
   const request = await readRequest(reader, cwd)
   const inputs = await readGithubInputs(reader, cwd)
   reader.finish()
   return { request, inputs }
+}
+
+/** The same for the action in `profile/`. */
+export async function readProfileInputs(
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly request: ProfileRequest; readonly inputs: GithubInputs }> {
+  const { reader, cwd } = await startReading([...PROFILE_OPTIONS, ...PROFILE_GITHUB_INPUTS], environment)
+  const request = await readProfileRequest(reader, cwd)
+  const inputs = await readGithubInputs(reader, cwd)
+  reader.finish()
+  const yaml = request.yaml ?? path.join(cwd, `${profileName(request)}.yaml`)
+  return { request: { ...request, yaml }, inputs }
+}
+
+/** `navpkg-profile-<name>[-<target>]`, slugged: the name of the files and artifacts of a profile. */
+export function profileName({ name, target }: Pick<ProfileRequest, 'name' | 'target'>): string {
+  return artifactName(name, target).replace(/^navpkg-/, 'navpkg-profile-')
+}
+
+async function startReading(
+  options: readonly Option[],
+  environment: NodeJS.ProcessEnv,
+): Promise<{ reader: OptionReader; cwd: string }> {
+  const reader = new OptionReader(options, givenInputs(environment), 'input')
+  const cwd = path.resolve(environment['GITHUB_WORKSPACE'] ?? '.', reader.text('working-directory') ?? '.')
+  if (reader.has('working-directory')) await requireReadable(reader, 'working-directory', cwd, 'folder')
+  return { reader, cwd }
 }
 
 /** The runner hands over `with:` as variables, also what action.yml does not name; that is how a misspelt one is found. */

@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import * as core from '@actions/core'
 
 import { renderSummary } from '../core/report/markdown.js'
+import { renderProfile } from '../core/report/profile-markdown.js'
+import { profileRecordSchema } from '../core/report/profile-record.js'
 import { runRecordSchema } from '../core/report/run-record.js'
 import { uploadArtifacts } from './artifact.js'
 import { readPostState } from './post-state.js'
@@ -30,7 +32,11 @@ async function finishMain(): Promise<void> {
     await uploadArtifacts([state.recordPath], { ifExists: 'overwrite', retentionDays: state.retentionDays })
   }
   if (state.summaryLeft) {
-    const record = runRecordSchema.parse(JSON.parse(await readFile(state.recordPath, 'utf8')))
-    await writeSummary(renderSummary(record))
+    await writeSummary(summaryOf(JSON.parse(await readFile(state.recordPath, 'utf8'))))
   }
+}
+
+function summaryOf(record: unknown): string {
+  const profile = profileRecordSchema.safeParse(record)
+  return profile.success ? renderProfile(profile.data) : renderSummary(runRecordSchema.parse(record))
 }

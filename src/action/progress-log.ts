@@ -2,7 +2,7 @@ import * as core from '@actions/core'
 
 import { type ProgressEvent, STAGE_TEXT } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
-import { formatMs, formatThroughput } from '../core/report/format.js'
+import { formatMs, formatRatio, formatThroughput } from '../core/report/format.js'
 
 /** Writes progress to the step's log: a line per stage, a group per candidate, a warning per candidate that failed. */
 export interface ProgressLog {
@@ -40,6 +40,21 @@ export function createProgressLog(): ProgressLog {
         case 'candidate-finished':
           close()
           showOutcome(event.outcome)
+          return
+        case 'compared':
+          core.info(`Generation ${event.generation}: head ${formatRatio(event.ratio)} the time of base so far`)
+          return
+        case 'sample-measured':
+          // One line for all samples: there may be thousands.
+          if (event.sample + 1 === event.samples)
+            core.info(`${plainText(event.name)}: batch ${event.batchSize ?? 'none'}, ${event.samples} samples`)
+          return
+        case 'streams-measured':
+          core.info(`${plainText(event.name)}: batch ${event.batchSize ?? 'none'}, ${event.streams} streams`)
+          return
+        case 'row-profiled':
+          if (event.status === 'FAIL') core.warning(plainText(event.text), { title: `${plainText(event.name)} failed` })
+          else core.info(`${plainText(event.name)}: ${plainText(event.text)}`)
           return
         case 'settling':
           core.info(`Generation ${event.generation} of ${event.generations}, ${event.finalists} candidates`)

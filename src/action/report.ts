@@ -19,9 +19,27 @@ export const OUTPUTS = [
   'speed-up',
 ] as const
 
+/** The outputs of profile/action.yml; a test compares. */
+export const PROFILE_OUTPUTS = [
+  'outcome',
+  'record-path',
+  'yaml-path',
+  'package-path',
+  'artifact-id',
+  'artifact-url',
+  'throughput',
+  'best-batch-size',
+  'latency-p50-ms',
+] as const
+
 /** Sets every output: those that are not known to an empty text. */
 export function setOutputs(known: ReadonlyMap<string, string>): void {
   for (const name of OUTPUTS) core.setOutput(name, known.get(name) ?? '')
+}
+
+/** The same for the action in `profile/`. */
+export function setProfileOutputs(known: ReadonlyMap<string, string>): void {
+  for (const name of PROFILE_OUTPUTS) core.setOutput(name, known.get(name) ?? '')
 }
 
 /** Adds markdown to the job summary, where there is one. */

@@ -8,7 +8,7 @@ export const OPTIMIZE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
   ['Samples:', ['samples-axis', 'input-range', 'seed', 'save-data']],
   [
     'Limits and the machine:',
-    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'runtime-dir'],
+    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'wait-for-quiet', 'runtime-dir'],
   ],
   ['Reports:', ['name', 'target', 'json']],
   ['Other:', ['log-level', 'help']],
@@ -19,6 +19,32 @@ export const BUILD_HELP: ReadonlyMap<string, readonly string[]> = new Map(
   [...OPTIMIZE_HELP].map(([heading, names]) => {
     if (heading === 'What to try:')
       return ['Models that are not ONNX:', [...MODEL_OPTIONS.map(({ name }) => name), 'device']]
-    return [heading, heading === 'What may win:' ? [] : names.filter((name) => name !== 'time-budget')]
+    return [
+      heading,
+      heading === 'What may win:' ? [] : names.filter((name) => !['time-budget', 'wait-for-quiet'].includes(name)),
+    ]
   }),
 )
+
+/** The same for `compare`. */
+export const COMPARE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Often used:', ['tolerance', 'time-budget', 'recorded', 'on-inconclusive', 'summary']],
+  ['Samples:', ['samples', 'samples-axis', 'input-shape', 'input-range', 'seed']],
+  [
+    'Limits and the machine:',
+    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'wait-for-quiet', 'runtime-dir'],
+  ],
+  ['Other:', ['json', 'log-level', 'help']],
+])
+
+export const PROFILE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Often used:', ['samples', 'batch-sizes', 'concurrency', 'time-budget', 'yaml', 'summary']],
+  ['What to measure:', ['max-batch-size', 'formats', 'runners']],
+  ['Samples:', ['samples-axis', 'input-shape', 'input-range', 'seed']],
+  [
+    'Limits and the machine:',
+    ['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'wait-for-quiet', 'runtime-dir'],
+  ],
+  ['Reports:', ['json', 'output', 'name', 'target']],
+  ['Other:', ['log-level', 'help']],
+])

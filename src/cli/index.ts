@@ -2,7 +2,7 @@
 import { open, stat } from 'node:fs/promises'
 import os from 'node:os'
 
-import { Command, Option as Flag } from 'commander'
+import { Command } from 'commander'
 import pc from 'picocolors'
 
 import { diagnose } from '../core/doctor.js'
@@ -15,17 +15,18 @@ import type { Log } from '../core/platform/log.js'
 import { neutralise } from '../core/platform/neutralise.js'
 import { plainText } from '../core/report/escape.js'
 import { TOOL } from '../core/version.js'
+import { addCompareCommand } from './compare-command.js'
+import { addEngineFlags, readFlags } from './engine-flags.js'
 import { terminalEnvironment } from './environment.js'
 import { BUILD_HELP, OPTIMIZE_HELP } from './help-groups.js'
 import { logLevelFlag } from './log-level.js'
 import { addPackageCommands } from './package-commands.js'
 import { prepareJson, printResult } from './print-result.js'
+import { addProfileCommand } from './profile-command.js'
 import { createProgressDisplay } from './progress.js'
 import { runCommand } from './run-command.js'
 
 const ISSUES = 'https://github.com/navigator-package-action/navigator-package-action/issues'
-/** A list of choices up to this long stands in the flag's own column of the help. */
-const SHORT_VALUE = 20
 
 const progress = createProgressDisplay(process.stderr)
 const interrupt = new AbortController()
@@ -95,13 +96,17 @@ async function main(): Promise<void> {
     options: BUILD_OPTIONS,
     help: BUILD_HELP,
   })
-  addPackageCommands(program, {
+  const shell = {
     log,
     signal: interrupt.signal,
-    setLogLevel: (level) => {
+    progress,
+    setLogLevel: (level: string) => {
       logLevel = level
     },
-  })
+  }
+  addProfileCommand(program, shell)
+  addCompareCommand(program, shell)
+  addPackageCommands(program, shell)
   program
     .command('doctor')
     .description('Check that this machine has what a run needs.')
@@ -123,59 +128,14 @@ interface EngineCommand {
 
 function addEngineCommand(program: Command, { name, description, model, options, help }: EngineCommand): void {
   const command = program.command(name).description(description).argument('<model>', model)
-  const own = [
-    new Flag('--summary <FILE>', 'Write the job summary as markdown.'),
-    new Flag('--json <FILE>', 'Write the record as JSON; - for standard output.'),
-    new Flag('--runtime-dir <DIR>', 'Folder where onnxruntime-node was installed, instead of the embedded runtime.'),
-    logLevelFlag(),
-    new Flag('-h, --help', 'Show this help.'),
-  ]
-  const flags = new Map([...options.map(engineFlag), ...own].map((flag) => [flag.name(), flag]))
-  for (const [heading, names] of help) {
-    for (const flag of names.flatMap((one) => flags.get(one) ?? [])) {
-      flag.helpGroup(heading)
-      if (flag.name() === 'help') command.addHelpOption(flag)
-      else command.addOption(flag)
-    }
-  }
+  addEngineFlags(command, options, help)
   command.action(async (file: string, flags: Record<string, unknown>) => {
     logLevel = String(flags['logLevel'])
     // What build is given is a model whatever it looks like: some of them are zip archives.
     const kind = name === 'optimize' && (await isPackage(file)) ? 'package' : 'model'
-    const { values, ...destinations } = readFlags(kind, file, flags, options)
+    const { values, ...destinations } = readFlags(new Map([[kind, file]]), flags, options)
     process.exitCode = await runCommand(name, values, destinations, { log, signal: interrupt.signal, progress })
   })
-}
-
-function engineFlag(option: EngineOption): Flag {
-  const choices = option.value.includes('|') && option.value.length > SHORT_VALUE
-  const value = choices ? 'name' : option.value
-  const fallback = option.default === null ? '' : ` (default: ${option.default})`
-  const allowed = choices ? ` One of ${option.value.split('|').join(', ')}.` : ''
-  // Commander would take the model for the value of `--dry-run MODEL` if the value were optional.
-  const isSwitch = option.name === 'dry-run' || option.name === 'resume'
-  const flag = new Flag(
-    isSwitch ? `--${option.name}` : `--${option.name} <${value}>`,
-    `${option.description}${allowed}${isSwitch ? '' : fallback}`,
-  )
-  if (option.repeatable) flag.argParser((given: string, before: string[] | undefined) => [...(before ?? []), given])
-  return flag
-}
-
-function readFlags(
-  kind: 'model' | 'package',
-  file: string,
-  flags: Record<string, unknown>,
-  options: readonly EngineOption[],
-) {
-  const values = new Map<string, string[]>([[kind, [file]]])
-  for (const { name } of options) {
-    const given = flags[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())]
-    if (Array.isArray(given)) values.set(name, given.map(String))
-    else if (typeof given === 'string' || typeof given === 'boolean') values.set(name, [String(given)])
-  }
-  const text = (name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null)
-  return { values, summary: text('summary'), json: text('json'), runtimeDir: text('runtimeDir') }
 }
 
 /**

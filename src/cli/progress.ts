@@ -1,9 +1,9 @@
-import ora from 'ora'
+import ora, { type Ora } from 'ora'
 import pc from 'picocolors'
 
 import { type ProgressEvent, STAGE_TEXT } from '../core/environment.js'
 import { plainText } from '../core/report/escape.js'
-import { formatDuration, formatMs, formatThroughput } from '../core/report/format.js'
+import { formatDuration, formatMs, formatRatio, formatThroughput } from '../core/report/format.js'
 import { counted } from '../core/report/headline.js'
 
 /** Shows progress on stderr: a live line in a terminal, plain lines elsewhere. */
@@ -18,10 +18,7 @@ export interface ProgressDisplay {
 export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDisplay {
   // Some terminals say that they have no columns at all; ora would clear lines without end there.
   const isLive = stream.isTTY && stream.columns > 0 && process.env['CI'] === undefined
-  const startedAt = performance.now()
-  const elapsed = (): string => pc.dim(elapsedText(performance.now() - startedAt))
-  // ora would put the terminal into raw mode, in which Ctrl-C is a letter and ends nothing.
-  const spinner = ora({ stream, isEnabled: isLive, isSilent: !isLive, discardStdin: false, suffixText: elapsed })
+  const spinner = createSpinner(stream, isLive)
   let running = false
   /** The candidate at work, which the reference may be measured for first. */
   let candidate = ''
@@ -50,8 +47,7 @@ export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDispl
           print(`Plan: ${counted(event.candidates.length, 'candidate')}`)
           return
         case 'candidate-started':
-          candidate = `${event.index + 1} of ${event.total} ${plainText(event.candidate.id)}`
-          subject = candidate
+          subject = candidate = `${event.index + 1} of ${event.total} ${plainText(event.candidate.id)}`
           live('')
           return
         case 'batch-measured':
@@ -60,6 +56,17 @@ export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDispl
           return
         case 'candidate-finished':
           print(`${outcomeLine(event)} ${pc.dim(`(${event.index + 1} of ${event.total})`)}`)
+          return
+        case 'compared':
+          live(comparedText(event))
+          return
+        case 'sample-measured':
+        case 'streams-measured':
+          subject = plainText(event.name)
+          live(profiledText(event))
+          return
+        case 'row-profiled':
+          print(`${MARK[event.status]} ${plainText(event.name)}: ${plainText(event.text)}`)
           return
         case 'settling':
           live(`generation ${event.generation} of ${event.generations}`)
@@ -71,6 +78,26 @@ export function createProgressDisplay(stream: NodeJS.WriteStream): ProgressDispl
     },
   }
 }
+
+function createSpinner(stream: NodeJS.WriteStream, isLive: boolean): Ora {
+  const startedAt = performance.now()
+  const elapsed = (): string => pc.dim(elapsedText(performance.now() - startedAt))
+  // ora would put the terminal into raw mode, in which Ctrl-C is a letter and ends nothing.
+  return ora({ stream, isEnabled: isLive, isSilent: !isLive, discardStdin: false, suffixText: elapsed })
+}
+
+function comparedText({ generation, most, ratio }: Extract<ProgressEvent, { kind: 'compared' }>): string {
+  const of = most === null ? '' : ` of at most ${most}`
+  return `generation ${generation}${of} · head ${formatRatio(ratio)} the time of base so far`
+}
+
+function profiledText(event: Extract<ProgressEvent, { kind: 'sample-measured' | 'streams-measured' }>): string {
+  const batch = `batch ${event.batchSize ?? 'none'}`
+  if (event.kind === 'streams-measured') return `${batch} · ${counted(event.streams, 'stream')}`
+  return `${batch} · sample ${event.sample + 1} of ${event.samples} · ${formatMs(event.p50Ms)}`
+}
+
+const MARK = { OK: pc.green('✓'), FAIL: pc.red('✗'), SKIPPED: pc.dim('–') } as const
 
 /** Whole seconds: a live line that changes more often flickers. */
 function elapsedText(ms: number): string {

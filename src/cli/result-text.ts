@@ -2,6 +2,7 @@ import pc from 'picocolors'
 
 import { plainText } from '../core/report/escape.js'
 import { headline, machineText, reasonText, speedUpText, tradeOffText } from '../core/report/headline.js'
+import { disturbanceText } from '../core/report/noise.js'
 import type { RunRecord } from '../core/report/run-record.js'
 import { type ResultRow, resultRows, smallestBatch } from '../core/report/table.js'
 import { type Column, textTable } from './text-table.js'
@@ -36,7 +37,14 @@ export function resultText(record: RunRecord, width: number): string {
     ...(record.outcomeReason === null ? [] : [plainText(record.outcomeReason, 600)]),
     ...(measured.length === 0
       ? []
-      : [whereText(record), ...tradeOffLine(record), '', textTable(head, table, width), '']),
+      : [
+          whereText(record),
+          ...disturbanceLine(record),
+          ...tradeOffLine(record),
+          '',
+          textTable(head, table, width),
+          '',
+        ]),
     ...rows.filter(({ figures }) => figures === null).map(unmeasuredLine),
     ...(measured.some(({ figures }) => figures?.[0].startsWith('~') === true)
       ? [pc.dim(`~ did not settle within ${record.settings.stabilityPercentage} % from window to window`)]
@@ -45,6 +53,11 @@ export function resultText(record: RunRecord, width: number): string {
     ...(record.package === null ? [] : [`Package: ${record.package.path}`]),
   ]
   return `\n${parts.join('\n')}\n`
+}
+
+function disturbanceLine(record: RunRecord): string[] {
+  const text = disturbanceText(record)
+  return text === null ? [] : [pc.yellow(plainText(text, 300))]
 }
 
 function tradeOffLine(record: RunRecord): string[] {

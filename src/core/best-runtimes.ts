@@ -39,15 +39,15 @@ export function bestRuntimes(status: Status, latencyBudgetMs: number | null): Be
     const runtimes = eligibleRuntimes(status, includeSource)
     return [...STRATEGIES_WITHOUT_BUDGET, ...withBudget].map((strategy) => {
       const budget = strategy === 'max-throughput-with-latency-budget' ? latencyBudgetMs : null
-      const runtime = best(runtimes, strategy, budget)
+      const runtime = bestRuntime(runtimes, strategy, budget)
       const reason = runtime === null ? reasonOf(runtimes, includeSource, budget) : null
       return { strategy, includeSource, latencyBudgetMs: budget, runtime, reason }
     })
   })
 }
 
-/** One for every row of figures, in the order in which the real one compares them. */
-function eligibleRuntimes(status: Status, includeSource: boolean): Runtime[] {
+/** One for every row of figures of what is correct and measured, in the order in which the real one compares them. */
+export function eligibleRuntimes(status: Status, includeSource: boolean): Runtime[] {
   return Object.entries(status.models_status).flatMap(([key, model]) => {
     if (!includeSource && !isDeployableFormat(model.model_config.format)) return []
     const names = { key, recomputedKey: recomputedKey(status, key) }
@@ -60,7 +60,12 @@ function eligibleRuntimes(status: Status, includeSource: boolean): Runtime[] {
   })
 }
 
-function best(runtimes: readonly Runtime[], strategy: Strategy, latencyBudgetMs: number | null): Runtime | null {
+/** The one of `runtimes` that the real Navigator chooses; null when none is both, or none is there. */
+export function bestRuntime(
+  runtimes: readonly Runtime[],
+  strategy: Strategy,
+  latencyBudgetMs: number | null,
+): Runtime | null {
   const rows = runtimes.map((one, index) => ({
     candidateId: String(index),
     // Models that the real one reads under one key are one model to it.
@@ -73,8 +78,8 @@ function best(runtimes: readonly Runtime[], strategy: Strategy, latencyBudgetMs:
 }
 
 function reasonOf(runtimes: readonly Runtime[], includeSource: boolean, latencyBudgetMs: number | null): string {
-  const first = best(runtimes, 'min-latency', null)
-  const most = best(runtimes, 'max-throughput', null)
+  const first = bestRuntime(runtimes, 'min-latency', null)
+  const most = bestRuntime(runtimes, 'max-throughput', null)
   if (first === null || most === null) {
     return `no runtime${includeSource ? '' : ' of a serialized model'} is both correct and measured`
   }

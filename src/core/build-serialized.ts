@@ -44,6 +44,7 @@ export async function buildSerialized(
     runtimeVersion: null,
     subject: subjectOf(packed, bytes),
     samples,
+    watch: null,
   })
   run.notes.push(
     `The ${serialized.model.format} model was packed as it is: only ONNX models run here, so nothing of it was checked.`,

@@ -19,7 +19,7 @@ export async function buildPackage(request: BuildRequest, environment: Environme
     )
   }
   if (request.serialized != null) return buildSerialized(request, request.serialized, environment)
-  return withTools(request, environment, 'off', async (tools) => {
+  return withTools({ ...request, waitForQuietMs: null }, environment, 'off', async (tools) => {
     const run = await startRun('build', request, tools)
     return withRecord(run, environment, async () => {
       environment.onProgress({ kind: 'stage', stage: 'reference' })

@@ -1,16 +1,17 @@
 import { BackendFailure } from './backends/backend.js'
 import type { MeasuredOutcome, Outcome } from './measurement/outcome.js'
-import { ratioInterval } from './measurement/settle.js'
+import { ratioInterval } from './measurement/rank-interval.js'
 import { mulberry32 } from './plan/random-samples.js'
 import type { RunRecord } from './report/run-record.js'
 import type { Run, Tools } from './run.js'
-import { finalistsOf, type Metric, select } from './selection/select.js'
+import { finalistsOf, isChoiceClear, type Metric, select } from './selection/select.js'
 import { settle, type Settling } from './settle.js'
 import { outOfTime, SETTLE_SHARE } from './time-budget.js'
 
-/** Generations of the settling stage and of the confirmation of the winner's speed-up. */
-const SETTLE_GENERATIONS = 3
-const CONFIRM_GENERATIONS = 5
+/** Generations after which the finalists may be settled, the last of which ends it. */
+const SETTLE_LOOKS = [8, 12] as const
+/** Generations of the confirmation of the winner's speed-up. */
+const CONFIRM_GENERATIONS = 10
 
 /** Settles the finalists, selects the winner and confirms its speed-up; the results go into `run`. */
 export async function choose(run: Run, tools: Tools): Promise<void> {
@@ -23,22 +24,25 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   const random = mulberry32(request.seed + 2)
   const measured = new Map(outcomes.flatMap((one) => (one.status === 'measured' ? [[one.candidate.id, one]] : [])))
   const pick = (ids: readonly string[]): MeasuredOutcome[] => ids.flatMap((id) => measured.get(id) ?? [])
+  const { strategy, latencyBudgetMs } = request
+  const finalists = pick([...new Set([referenceId, ...finalistsOf(outcomes, strategy, latencyBudgetMs)])])
   const settling: Settling = {
     backend: tools.backend,
     reference,
     limits: tools.limits,
     environment: tools.environment,
-    generations: SETTLE_GENERATIONS,
+    generations: Math.max(...SETTLE_LOOKS),
+    isDecided: (figures, generations) =>
+      SETTLE_LOOKS.some((look) => look === generations) && isChoiceClear(alive(finalists, figures), strategy, figures),
     random,
-    latencyBudgetMs: request.latencyBudgetMs,
+    latencyBudgetMs,
     onDropout: (id, reason) => run.notes.push(`${id} failed while the finalists were measured again: ${reason}`),
     outOfTime: outOfTime(run, SETTLE_SHARE),
   }
-  const finalists = [...new Set([referenceId, ...finalistsOf(outcomes, request.strategy, request.latencyBudgetMs)])]
   if (finalists.length > 1) tools.environment.onProgress({ kind: 'stage', stage: 'settle' })
-  const settled = await settle(pick(finalists), settling)
-  const { strategy, latencyBudgetMs } = request
-  const selection = select({ outcomes, referenceId, strategy, latencyBudgetMs, settled, random })
+  const settled = await settle(finalists, settling)
+  run.settled = settled
+  const selection = select({ outcomes, referenceId, strategy, latencyBudgetMs, settled })
   if (selection === null) {
     run.outcome = 'no-candidate'
     run.outcomeReason = 'No candidate meets the strategy; see the reasons of the candidates.'
@@ -48,9 +52,22 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   run.selection = choice
   const pair = pick([...new Set([referenceId, selection.best.candidateId])])
   if (pair.length > 1) tools.environment.onProgress({ kind: 'stage', stage: 'confirm' })
-  const confirming = { ...settling, generations: CONFIRM_GENERATIONS, outOfTime: outOfTime(run, 1) }
+  const confirming = {
+    ...settling,
+    generations: CONFIRM_GENERATIONS,
+    isDecided: () => false,
+    outOfTime: outOfTime(run, 1),
+  }
   run.speedUp = await confirm(pair, decidedBy, confirming)
   run.harness = await measureHarness(tools)
+}
+
+/** Those that have not failed. */
+function alive(
+  finalists: readonly MeasuredOutcome[],
+  figures: ReadonlyMap<string, unknown>,
+): readonly MeasuredOutcome[] {
+  return finalists.filter(({ candidate }) => figures.has(candidate.id))
 }
 
 /** The first failure in a sentence, or the first reason why a candidate was not even tried. */
@@ -78,7 +95,7 @@ async function confirm(
     )
   const [base, head] = [timesOf(reference), timesOf(winner)]
   if (base.length === 0 || base.length !== head.length) return null
-  return { ...ratioInterval(base, head, settling.random), metric, generations: head.length }
+  return { ...ratioInterval(base, head), metric, generations: head.length }
 }
 
 /** null when its process did not live: a missing figure of ours does not end the run. */

@@ -31,6 +31,13 @@ export const RECORD_IGNORED =
   'The record in the package does not fit its status.yaml, which was written again since: ignored.'
 const LARGEST_RECORD = 64 * 2 ** 20
 
+/** The record that made a package, read without unpacking it; null as for {@link readRecord}. Throws as `inspectPackage` does. */
+export async function readPackageRecord(file: string, signal: AbortSignal): Promise<RunRecord | null> {
+  const summary = await readNavPackage(file, [RECORD_ENTRY], { signal })
+  const content = summary.contents.get(RECORD_ENTRY)
+  return content === undefined ? null : fittingRecord(content, summary.statusSha256)
+}
+
 /** The record that made an opened package; null when there is none, or status.yaml was written again after it. */
 export async function readRecord({ entries }: NavPackage, folder: string): Promise<RunRecord | null> {
   const entry = entries.get(RECORD_ENTRY)

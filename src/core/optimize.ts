@@ -21,7 +21,9 @@ import { NO_TIME_LEFT, outOfTime, SCREEN_SHARE } from './time-budget.js'
  * the run ended. Throws NavigatorError for inputs that cannot be used and machines that cannot do it.
  */
 export async function optimize(request: OptimizeRequest, environment: Environment): Promise<RunResult> {
-  return withTools(request, environment, request.dryRun ? 'off' : request.exclusive, async (tools) => {
+  // A dry run measures nothing.
+  const { exclusive, waitForQuietMs } = request.dryRun ? NO_CARE : request
+  return withTools({ ...request, waitForQuietMs }, environment, exclusive, async (tools) => {
     const run = await startRun('optimize', request, tools)
     const facts = { ...request, models: run.subject.models, allowedCores: run.host.allowedCores }
     const asGiven = planAsGiven(facts)
@@ -41,6 +43,8 @@ export async function optimize(request: OptimizeRequest, environment: Environmen
     })
   })
 }
+
+const NO_CARE = { exclusive: 'off', waitForQuietMs: null } as const
 
 interface Context {
   readonly run: Run

@@ -11,7 +11,13 @@ export interface Destination {
   readonly what: string
 }
 
-type FilesOfRequest = Pick<OptimizeRequest, 'source' | 'output' | 'samples' | 'workspace'>
+/** The files that a request names. */
+export interface FilesOfRequest extends Pick<OptimizeRequest, 'samples' | 'workspace'> {
+  /** What is read, and what each of them is. */
+  readonly inputs: readonly { readonly file: string; readonly what: string }[]
+  /** Where a package goes; null when none is written. */
+  readonly output: string | null
+}
 
 /**
  * Finds everything that speaks against the files of a request: destinations that cannot be written, that are an input
@@ -24,7 +30,8 @@ export async function checkFiles(
   problem: (option: string, why: string) => void,
 ): Promise<void> {
   const inputs = await inputsOf(files)
-  const destinations = [{ option: 'output', path: files.output, what: 'package' }, ...others]
+  const output = files.output === null ? [] : [{ option: 'output', path: files.output, what: 'package' }]
+  const destinations = [...output, ...others]
   const taken = new Map<string, string>()
   for (const { file, what } of inputs) taken.set(await identityOf(file), `is ${what}`)
   for (const destination of destinations) {
@@ -39,8 +46,7 @@ export async function checkFiles(
   await checkWorkspace(files.workspace, named, problem)
 }
 
-async function inputsOf({ source, samples }: FilesOfRequest): Promise<{ file: string; what: string }[]> {
-  const inputs = [{ file: source.path, what: `the ${source.kind} itself` }]
+async function inputsOf({ inputs, samples }: FilesOfRequest): Promise<FilesOfRequest['inputs']> {
   if (samples === null) return inputs
   const names = await readdir(samples.path).catch(() => null)
   const inFolder = names?.filter((name) => name.endsWith('.npz')).map((name) => path.join(samples.path, name))

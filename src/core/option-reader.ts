@@ -48,6 +48,9 @@ const BYTE_UNITS = new Map([
   ['GB', 1e9],
 ])
 
+/** What the command line takes as arguments, not as flags. */
+const ARGUMENTS = new Set(['model', 'package', 'base', 'head'])
+
 /** Reads options one by one and collects every problem; names that are no option are problems from the start. */
 export class OptionReader {
   readonly #options: ReadonlyMap<string, Option>
@@ -167,8 +170,7 @@ export class OptionReader {
   }
 
   #shown(name: string): string {
-    // The model or package is an argument of the command line, not a flag.
-    return this.#style === 'flag' && name !== 'model' && name !== 'package' ? `--${name}` : name
+    return this.#style === 'flag' && !ARGUMENTS.has(name) ? `--${name}` : name
   }
 }
 

@@ -57,6 +57,11 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
   option('dry-run', 'true|false', 'Only say what would be tried.', 'false'),
   option('resume', 'true|false', 'Go on from what the same run measured before it was interrupted.', 'false'),
   option('exclusive', 'wait|fail|off', 'What to do when another run measures on this machine.', 'wait'),
+  option(
+    'wait-for-quiet',
+    '60s',
+    'How long to wait, before measuring, for other processes to leave the machine alone. Default: not at all.',
+  ),
   option('seed', 'N', 'Seed of random samples and of the order of measuring.', '0'),
 ]
 
@@ -93,19 +98,12 @@ export async function readRequest(
   const name = reader.text('name') ?? (path.parse(source.path).name || 'model')
   const target = reader.text('target')
   const output = path.resolve(cwd, reader.text('output') ?? `${artifactName(name, target)}.nav`)
-  const workspace = reader.text('workspace')
   const request: OptimizeRequest = {
     source,
     output,
     name,
     target,
-    samples: await readSamples(reader, cwd),
-    inputShapes: reader.assignments(
-      'input-shape',
-      (text) => parseShape(text),
-      'whole sizes from 1, such as x=1x3x48x192',
-    ),
-    inputRanges: reader.assignments('input-range', (text) => parseRange(text), 'two numbers, such as sr=0:30000'),
+    ...(await readInputOptions(reader, cwd)),
     device: reader.choice('device', DEVICES),
     ...readBatchSizes(reader),
     formats: readNames(reader, 'formats', FORMATS),
@@ -113,22 +111,57 @@ export async function readRequest(
     settings: reader.choice('settings', ['search', 'default']),
     accuracyBudget: reader.number('accuracy-budget') ?? 1e-3,
     ...readStrategy(reader),
-    timeBudgetMs: reader.duration('time-budget') ?? 300_000,
-    memoryLimitBytes: reader.bytes('memory-limit'),
-    requestTimeoutMs: reader.duration('request-timeout') ?? 60_000,
-    loadTimeoutMs: reader.duration('load-timeout') ?? 120_000,
+    ...readLimits(reader, cwd),
     saveData: reader.choice('save-data', ['true', 'false']) === 'true',
-    workspace: workspace === null ? null : path.resolve(cwd, workspace),
     resume: reader.choice('resume', ['true', 'false']) === 'true',
     dryRun: reader.choice('dry-run', ['true', 'false']) === 'true',
-    exclusive: reader.choice('exclusive', ['wait', 'fail', 'off']),
-    seed: reader.whole('seed', 0) ?? 0,
   }
-  await checkFiles(request, destinations, (name, why) => {
+  const inputs = [{ file: source.path, what: `the ${source.kind} itself` }]
+  await checkFiles({ ...request, inputs }, destinations, (name, why) => {
     const other = destinations.find((one) => one.option === name)
     reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
   })
   return request
+}
+
+/** What the inputs of the model are fed with. */
+export async function readInputOptions(
+  reader: OptionReader,
+  cwd: string,
+): Promise<Pick<OptimizeRequest, 'samples' | 'inputShapes' | 'inputRanges'>> {
+  return {
+    samples: await readSamples(reader, cwd),
+    inputShapes: reader.assignments('input-shape', parseShape, 'whole sizes from 1, such as x=1x3x48x192'),
+    inputRanges: reader.assignments('input-range', parseRange, 'two numbers, such as sr=0:30000'),
+  }
+}
+
+/** How long and on how much of the machine a run may work, and the seed of what is random in it. */
+export function readLimits(
+  reader: OptionReader,
+  cwd: string,
+): Pick<
+  OptimizeRequest,
+  | 'timeBudgetMs'
+  | 'memoryLimitBytes'
+  | 'requestTimeoutMs'
+  | 'loadTimeoutMs'
+  | 'workspace'
+  | 'exclusive'
+  | 'waitForQuietMs'
+  | 'seed'
+> {
+  const workspace = reader.text('workspace')
+  return {
+    timeBudgetMs: reader.duration('time-budget') ?? 300_000,
+    memoryLimitBytes: reader.bytes('memory-limit'),
+    requestTimeoutMs: reader.duration('request-timeout') ?? 60_000,
+    loadTimeoutMs: reader.duration('load-timeout') ?? 120_000,
+    workspace: workspace === null ? null : path.resolve(cwd, workspace),
+    exclusive: reader.choice('exclusive', ['wait', 'fail', 'off']),
+    waitForQuietMs: reader.duration('wait-for-quiet'),
+    seed: reader.whole('seed', 0) ?? 0,
+  }
 }
 
 /** `navpkg-<name>[-<target>]`, slugged: the name of the package's file and artifact. */
@@ -177,7 +210,8 @@ async function readSamples(reader: OptionReader, cwd: string): Promise<OptimizeR
   return samples
 }
 
-function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes' | 'maxBatchSize'> {
+/** Exactly which batch sizes, or up to which. */
+export function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes' | 'maxBatchSize'> {
   const sizes = reader.list('batch-sizes')
   if (sizes !== null && (sizes.length === 0 || !sizes.every((size) => isWhole(size, 1)))) {
     reader.problem('batch-sizes', 'is not a list of whole numbers from 1, such as 1,4,16')
@@ -188,7 +222,8 @@ function readBatchSizes(reader: OptionReader): Pick<OptimizeRequest, 'batchSizes
   return { batchSizes: sizes?.map(Number) ?? null, maxBatchSize: reader.whole('max-batch-size', 1) }
 }
 
-function readNames(reader: OptionReader, name: string, known: readonly string[]): string[] | null {
+/** A list of known names; null when none is given. */
+export function readNames(reader: OptionReader, name: string, known: readonly string[]): string[] | null {
   const given = reader.list(name)
   const unknown = given?.filter((one) => !known.includes(one)) ?? []
   if (given?.length === 0) reader.problem(name, `names nothing; known are ${known.join(', ')}`)

@@ -1,13 +1,14 @@
 import type { Outcome } from './measurement/outcome.js'
 import type { NavPackage } from './nav-package/nav-package.js'
 import { type ProfilingFigures, profilingFigures } from './nav-package/profiling-figures.js'
-import { fingerprintOf } from './platform/host.js'
+import { fingerprintOf } from './platform/fingerprint.js'
+import { hostRecord } from './platform/host.js'
 import type { Reference } from './reference.js'
 import { candidateRecord } from './report/candidate-record.js'
 import { RECORD_SCHEMA_VERSION, type RunRecord } from './report/run-record.js'
 import type { OptimizeRequest } from './request.js'
 import type { Run } from './run.js'
-import { PROFILE } from './screen.js'
+import { PROFILE } from './batch-measurement.js'
 import { TOOL } from './version.js'
 
 /** The run as it stands, as one document. `durationMs` is since its start. */
@@ -23,7 +24,7 @@ export function recordOf(run: Run, now: Date): RunRecord {
     durationMs: now.getTime() - run.startedAt.getTime(),
     outcome: run.outcome,
     outcomeReason: run.outcomeReason,
-    host: { ...host },
+    host: hostRecord(host),
     fingerprint: fingerprintOf(host, run.runtimeVersion),
     settings: settingsOf(request, run.runtimeVersion),
     model: {
@@ -42,12 +43,15 @@ export function recordOf(run: Run, now: Date): RunRecord {
             noise: reference?.noise ?? null,
             deterministic: reference?.deterministic ?? true,
           },
-    candidates: run.outcomes.map((outcome) => candidateRecord(outcome, null, entryPathOf(outcome, run))),
+    candidates: run.outcomes.map((outcome) =>
+      candidateRecord(outcome, null, entryPathOf(outcome, run), run.settled.get(outcome.candidate.id)),
+    ),
     previous: previousRows(run),
     selection: run.selection,
     speedUp: run.speedUp,
     comparison: null,
     harness: run.harness,
+    environment: run.watch?.record() ?? null,
     package: run.navPackage,
     statusSha256: run.statusSha256,
     notes: [...new Set([...run.notes, ...(reference?.notes ?? [])])],
@@ -70,7 +74,7 @@ export function modelEntryPath({ subject: { navPackage } }: RunOfPackage, modelK
 }
 
 /** What the incoming package said it was measured at; rows that are not measured now lose their figures in status.yaml. */
-function previousRows({ subject }: Run): RunRecord['previous'] {
+export function previousRows({ subject }: RunOfPackage): RunRecord['previous'] {
   const models = Object.entries(subject.navPackage?.status.models_status ?? {})
   return models.flatMap(([key, { runners_status: runners }]) =>
     Object.entries(runners).flatMap(([runner, { result }]) => {
@@ -86,7 +90,8 @@ function isComplete({ batchSize, p50LatencyMs, throughputPerSecond }: ProfilingF
   return isBatch && Number.isFinite(p50LatencyMs) && Number.isFinite(throughputPerSecond)
 }
 
-function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs'][number] {
+/** A tensor as records keep it. */
+export function copySpec(spec: Reference['inputs'][number]): RunRecord['model']['inputs'][number] {
   return { ...spec, shape: [...spec.shape] }
 }
 

@@ -1,3 +1,4 @@
+import type { MetricName } from './comparison/metrics.js'
 import type { TensorMetadata } from './nav-package/create-status.js'
 import type { SerializedModel } from './nav-package/serialized-model.js'
 import type { Strategy } from './plan/candidate.js'
@@ -56,6 +57,8 @@ export interface OptimizeRequest {
   readonly dryRun: boolean
   /** What to do when another run measures on this host. */
   readonly exclusive: 'wait' | 'fail' | 'off'
+  /** How long to wait, before measuring, until nobody else uses the machine; null: not at all. */
+  readonly waitForQuietMs: number | null
   readonly seed: number
 }
 
@@ -73,4 +76,61 @@ export interface SerializedRequest {
 export interface BuildRequest extends OptimizeRequest {
   /** null, or nothing, for an ONNX model. */
   readonly serialized?: SerializedRequest | null
+}
+
+/** All that can be asked of `compare`, checked and complete; `compare-options.ts` makes one from flags. */
+export interface CompareRequest extends Pick<
+  OptimizeRequest,
+  | 'samples'
+  | 'inputShapes'
+  | 'inputRanges'
+  | 'timeBudgetMs'
+  | 'memoryLimitBytes'
+  | 'requestTimeoutMs'
+  | 'loadTimeoutMs'
+  | 'workspace'
+  | 'exclusive'
+  | 'waitForQuietMs'
+  | 'seed'
+> {
+  /** Absolute paths of the two packages: what it was, and what it is to be. */
+  readonly base: string
+  readonly head: string
+  /** How much slower may still count as the same, by metric, as a share: 0.05 is 5 %. */
+  readonly tolerances: Readonly<Record<MetricName, number>>
+  /** Compare what the packages' records say, and run nothing. */
+  readonly recorded: boolean
+  /** Whether a comparison that cannot be decided, or made, fails. */
+  readonly onInconclusive: 'warn' | 'fail'
+}
+
+/** All that can be asked of `profile`, checked and complete; `profile-options.ts` makes one from flags or action inputs. */
+export interface ProfileRequest extends Pick<
+  OptimizeRequest,
+  | 'name'
+  | 'target'
+  | 'samples'
+  | 'inputShapes'
+  | 'inputRanges'
+  | 'batchSizes'
+  | 'maxBatchSize'
+  | 'formats'
+  | 'runners'
+  | 'timeBudgetMs'
+  | 'memoryLimitBytes'
+  | 'requestTimeoutMs'
+  | 'loadTimeoutMs'
+  | 'workspace'
+  | 'exclusive'
+  | 'waitForQuietMs'
+  | 'seed'
+> {
+  /** Absolute path of the package. */
+  readonly package: string
+  /** Where the package goes with the new figures; null to leave it alone. */
+  readonly output: string | null
+  /** Where the results go as the real Navigator writes them; null for nowhere. */
+  readonly yaml: string | null
+  /** Numbers of parallel streams; null for 1, 2, 4 … up to the cores there are, and none of them for no streams. */
+  readonly concurrency: readonly number[] | null
 }

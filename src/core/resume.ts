@@ -7,7 +7,7 @@ import { z } from 'zod'
 
 import type { MeasuredOutcome, ModelFile } from './measurement/outcome.js'
 import type { Candidate } from './plan/candidate.js'
-import { fingerprintOf } from './platform/host.js'
+import { fingerprintOf } from './platform/fingerprint.js'
 import { writeFileAtomic } from './platform/journal.js'
 import type { Log } from './platform/log.js'
 import type { Run, Tools } from './run.js'

@@ -3,17 +3,21 @@ import { createOnnxRuntimeBackend } from './backends/onnxruntime/backend.js'
 import { checkRoom, prepareDestinations, refuseWeightsAsOutput } from './destinations.js'
 import type { Environment } from './environment.js'
 import { NavigatorError, type RunOutcome } from './errors.js'
+import { MachineWatch } from './machine-watch.js'
 import type { Outcome } from './measurement/outcome.js'
 import { savePackage } from './package-results.js'
 import { defaultSettings } from './plan/settings.js'
+import { readGpus } from './platform/graphics-processors.js'
 import { availableMemoryBytes, describeHost, type Host } from './platform/host.js'
 import { acquireHostLock } from './platform/lock.js'
+import { waitForQuiet } from './platform/quiet.js'
 import { resolveRuntime } from './platform/runtime-folder.js'
 import { createWorkspace, type Workspace } from './platform/workspace.js'
 import type { measureReference, Reference } from './reference.js'
 import type { RunRecord } from './report/run-record.js'
 import type { OptimizeRequest } from './request.js'
 import { loadSamples, type Samples } from './samples-source.js'
+import type { GenerationFigures } from './selection/select.js'
 import { readSubject, type Subject } from './subject.js'
 
 export interface RunResult {
@@ -30,10 +34,14 @@ export interface Run {
   readonly runtimeVersion: string | null
   readonly subject: Subject
   readonly samples: Samples
+  /** null when no model is run. */
+  readonly watch: MachineWatch | null
   /** Of the first model that could be measured, with its candidate's id. */
   reference: Reference | null
   referenceId: string | null
   readonly outcomes: Outcome[]
+  /** Of the finalists, by candidate id. */
+  settled: ReadonlyMap<string, readonly GenerationFigures[]>
   selection: RunRecord['selection']
   speedUp: RunRecord['speedUp']
   harness: RunRecord['harness']
@@ -50,15 +58,25 @@ export interface Tools {
   readonly environment: Environment
   readonly limits: ProcessLimits
   readonly startedAt: Date
+  /** How quiet the machine is; it sees every progress event of `environment`. */
+  readonly watch: MachineWatch
 }
 
-/** The runtime, the machine's lock and a workspace for one run; the lock is taken only by what measures. */
-export async function withTools(
-  request: OptimizeRequest,
+/** What a request says of the processes that models run in. */
+export type RunLimits = Pick<OptimizeRequest, 'memoryLimitBytes' | 'loadTimeoutMs' | 'requestTimeoutMs' | 'workspace'> &
+  // What measures nothing does not wait, and only CPUs are measured on unless a GPU is asked for.
+  Partial<Pick<OptimizeRequest, 'waitForQuietMs' | 'device'>>
+
+/**
+ * The runtime, the machine's lock and a workspace for one run; the lock is taken, and a quiet machine waited for, only by
+ * what measures.
+ */
+export async function withTools<Result>(
+  request: RunLimits,
   environment: Environment,
   exclusive: OptimizeRequest['exclusive'],
-  work: (tools: Tools) => Promise<RunResult>,
-): Promise<RunResult> {
+  work: (tools: Tools) => Promise<Result>,
+): Promise<Result> {
   const runtime = await resolveRuntime(environment, environment.log)
   const { workerPath, log } = environment
   const backend = createOnnxRuntimeBackend({
@@ -68,23 +86,42 @@ export async function withTools(
     log,
   })
   const lock = await acquireHostLock(exclusive, environment.signal, log)
-  // Time and memory count from here: what was waited for is not this run's.
-  const startedAt = new Date()
-  const limits = {
-    memoryBytes: request.memoryLimitBytes ?? Math.floor(availableMemoryBytes() * 0.8),
-    loadTimeoutMs: request.loadTimeoutMs,
-    requestTimeoutMs: request.requestTimeoutMs,
-  }
   try {
+    await becomeQuiet(request, environment)
+    // Time and memory count from here: what was waited for is not this run's.
+    const startedAt = new Date()
+    const limits = {
+      memoryBytes: request.memoryLimitBytes ?? Math.floor(availableMemoryBytes() * 0.8),
+      loadTimeoutMs: request.loadTimeoutMs,
+      requestTimeoutMs: request.requestTimeoutMs,
+    }
     const { temporaryDir: parent } = environment
     const workspace = await createWorkspace({ parent, userDir: request.workspace, tool: 'navpkg', log })
     try {
-      return await work({ backend, workspace, environment, limits, startedAt })
+      const gpus = request.device === 'cuda' ? await readGpus(environment.signal) : null
+      const watch = new MachineWatch(log, { gpus, hasWaited: request.waitForQuietMs != null })
+      return await work({ backend, workspace, environment: watched(environment, watch), limits, startedAt, watch })
     } finally {
       await workspace.dispose()
     }
   } finally {
     await lock[Symbol.asyncDispose]()
+  }
+}
+
+async function becomeQuiet({ waitForQuietMs }: RunLimits, environment: Environment): Promise<void> {
+  if (waitForQuietMs == null) return
+  environment.onProgress({ kind: 'stage', stage: 'quiet' })
+  await waitForQuiet(waitForQuietMs, environment)
+}
+
+function watched(environment: Environment, watch: MachineWatch): Environment {
+  return {
+    ...environment,
+    onProgress: (event) => {
+      watch.see(event)
+      environment.onProgress(event)
+    },
   }
 }
 
@@ -104,13 +141,13 @@ export async function startRun(command: Run['command'], request: OptimizeRequest
       'Checked with random samples: give real ones (samples) to judge accuracy on the data the model is meant for.',
     )
   }
-  const { startedAt, backend } = tools
-  return { ...newRun({ command, request, startedAt, runtimeVersion: backend.version, subject, samples }), notes }
+  const { startedAt, backend, watch } = tools
+  return { ...newRun({ command, request, startedAt, runtimeVersion: backend.version, subject, samples, watch }), notes }
 }
 
 /** A run of which nothing is known but its inputs. */
 export function newRun(
-  start: Pick<Run, 'command' | 'request' | 'startedAt' | 'runtimeVersion' | 'subject' | 'samples'>,
+  start: Pick<Run, 'command' | 'request' | 'startedAt' | 'runtimeVersion' | 'subject' | 'samples' | 'watch'>,
 ): Run {
   return {
     ...start,
@@ -118,6 +155,7 @@ export function newRun(
     reference: null,
     referenceId: null,
     outcomes: [],
+    settled: new Map(),
     selection: null,
     speedUp: null,
     harness: null,

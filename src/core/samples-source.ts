@@ -16,6 +16,8 @@ export interface Samples {
   readonly origin: 'user' | 'package' | 'random'
   /** At most `SAMPLE_COUNT`, at least one. */
   readonly correctness: readonly [NamedTensors, ...NamedTensors[]]
+  /** Where those of `correctness` come from, in the same order: a file of the user's, an entry of the package. */
+  readonly names: readonly string[]
   /** The request whose batches are timed. */
   readonly profiling: NamedTensors
   /** Outputs the package stored for `correctness`, in the same order; null where it stored none. */
@@ -28,17 +30,22 @@ export interface Samples {
 const SAMPLE_COUNT = 100
 const RANDOM_SAMPLE_COUNT = 5
 
+/** What a request says of the samples. */
+export type SampleRequest = Pick<OptimizeRequest, 'samples' | 'inputShapes' | 'inputRanges' | 'seed'>
+
 /**
  * The user's samples, else the package's, else seeded random ones (`plan/samples.ts` has the rules). Given shapes and
- * ranges are checked in any case. Throws `samples-invalid` with every problem.
+ * ranges are checked in any case; no more than `most` samples of the user's are used. Throws `samples-invalid` with every
+ * problem.
  */
 export async function loadSamples(
-  request: OptimizeRequest,
+  request: SampleRequest,
   inputs: readonly TensorSpec[],
   navPackage: NavPackage | null,
+  most = SAMPLE_COUNT,
 ): Promise<Samples> {
   requireFitting(request, inputs)
-  const given = await givenSamples(request, inputs, navPackage)
+  const given = await givenSamples(request, inputs, navPackage, most)
   if (given !== null) {
     const unused =
       request.inputShapes.size === 0 ? [] : ['The given input shapes were not used: the samples have theirs.']
@@ -49,21 +56,24 @@ export async function loadSamples(
   const draw = (): NamedTensors => randomRequest(inputs, shapes, request.inputRanges, random)
   const rest = Array.from({ length: RANDOM_SAMPLE_COUNT - 1 }, draw)
   const first = draw()
-  return { origin: 'random', correctness: [first, ...rest], profiling: first, expected: null, notes: [] }
+  const correctness = [first, ...rest] as const
+  const names = correctness.map((_, index) => `random ${index}`)
+  return { origin: 'random', correctness, names, profiling: first, expected: null, notes: [] }
 }
 
-function requireFitting({ inputShapes, inputRanges }: OptimizeRequest, inputs: readonly TensorSpec[]): void {
+function requireFitting({ inputShapes, inputRanges }: SampleRequest, inputs: readonly TensorSpec[]): void {
   const problems = [...problemsOfShapes(inputs, inputShapes), ...problemsOfRanges(inputs, inputRanges)]
   if (problems.length === 0) return
   throw new NavigatorError('samples-invalid', 'What was given about the inputs does not fit the model.', { problems })
 }
 
 async function givenSamples(
-  request: OptimizeRequest,
+  request: SampleRequest,
   inputs: readonly TensorSpec[],
   navPackage: NavPackage | null,
+  most: number,
 ): Promise<Samples | null> {
-  if (request.samples !== null) return userSamples(request.samples, inputs)
+  if (request.samples !== null) return userSamples(request.samples, inputs, most)
   return navPackage === null ? null : packageSamples(navPackage, inputs)
 }
 
@@ -71,10 +81,15 @@ async function givenSamples(
  * The user's samples, held to `inputs`, or where nothing is known of those to the names, types and axes of the first
  * sample. Throws `samples-invalid` with every problem.
  */
-export async function userSamples(source: SampleSource, inputs: readonly TensorSpec[] | null): Promise<Samples> {
+export async function userSamples(
+  source: SampleSource,
+  inputs: readonly TensorSpec[] | null,
+  most = SAMPLE_COUNT,
+): Promise<Samples> {
   const isFolder = (await stat(source.path)).isDirectory()
-  const files = isFolder ? await npzFilesIn(source.path) : [source.path]
+  const files = isFolder ? await npzFilesIn(source.path, most) : [source.path]
   const requests: NamedTensors[] = []
+  const names: string[] = []
   const problems: string[] = []
   const notes: string[] = []
   const budget = new SampleBudget()
@@ -84,8 +99,9 @@ export async function userSamples(source: SampleSource, inputs: readonly TensorS
     try {
       const tensors = await budget.read(await readFile(file))
       const split = source.axis === null ? [tensors] : splitAlongAxis(tensors, source.axis)
-      for (const request of split.slice(0, SAMPLE_COUNT)) {
+      for (const [index, request] of split.slice(0, most).entries()) {
         known ??= anySizeOf(request)
+        names.push(source.axis === null ? label : `${label}[${index}]`)
         problems.push(...checkSample(request, known, label))
         notes.push(...notesOn(request, label))
         requests.push(request)
@@ -95,14 +111,15 @@ export async function userSamples(source: SampleSource, inputs: readonly TensorS
     }
   }
   if (files.length === 0) problems.push('no .npz file found: expected one file per request')
-  const [first, ...rest] = requests.slice(0, SAMPLE_COUNT)
+  const [first, ...rest] = requests.slice(0, most)
   if (problems.length > 0 || first === undefined) {
     throw new NavigatorError('samples-invalid', `The samples in ${source.path} cannot be used.`, {
       problems: [...new Set(problems)].slice(0, 20),
     })
   }
   const correctness = [first, ...rest] as const
-  return { origin: 'user', correctness, profiling: largest(correctness), expected: null, notes: [...new Set(notes)] }
+  const profiling = largest(correctness)
+  return { origin: 'user', correctness, names, profiling, expected: null, notes: [...new Set(notes)] }
 }
 
 function anySizeOf(request: NamedTensors): TensorSpec[] {
@@ -152,11 +169,11 @@ function notesOn(request: NamedTensors, label: string): string[] {
   return names.length === 0 ? [] : [`${label} holds NaN or infinity in ${names.join(', ')}.`]
 }
 
-async function npzFilesIn(folder: string): Promise<string[]> {
+async function npzFilesIn(folder: string, most: number): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.npz'))
   return names
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .slice(0, SAMPLE_COUNT)
+    .slice(0, most)
     .map((name) => path.join(folder, name))
 }
 
@@ -181,6 +198,7 @@ async function packageSamples(navPackage: NavPackage, inputs: readonly TensorSpe
   return {
     origin: 'package',
     correctness: [first, ...rest],
+    names: sampleEntries(navPackage, 'input', 'correctness'),
     profiling,
     expected: expected.length >= all.length ? expected.slice(0, all.length) : null,
     notes: [],

@@ -1,12 +1,7 @@
 import path from 'node:path'
 
-import {
-  type Backend,
-  BackendFailure,
-  type ModelSession,
-  type ProcessLimits,
-  type RawMeasurement,
-} from './backends/backend.js'
+import { type Backend, BackendFailure, type ModelSession, type ProcessLimits } from './backends/backend.js'
+import { measureBatch, PROFILE } from './batch-measurement.js'
 import type { Environment } from './environment.js'
 import { NavigatorError } from './errors.js'
 import { compareOutputs, judge } from './measurement/correctness.js'
@@ -19,30 +14,13 @@ import type {
   ProfilingResult,
   RawSamples,
 } from './measurement/outcome.js'
-import { profilingResult } from './measurement/profiling-result.js'
-import type { SamplingRule } from './measurement/sampling.js'
-import { summarise } from './measurement/summary.js'
 import { batchSchedule, createSweep } from './plan/batch-sizes.js'
 import type { Candidate } from './plan/candidate.js'
-import { cpuPressurePercent } from './platform/host.js'
 import type { Reference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
 import type { ResumeJournal } from './resume.js'
 import { fingerprintFile, type SubjectModel } from './subject.js'
 import { NO_TIME_LEFT } from './time-budget.js'
-
-/** The real Navigator's defaults (its `configuration/constants.py`), with our minimum and longest time added. */
-export const PROFILE = {
-  windowSize: 25,
-  stabilityPercentage: 10,
-  stabilizationWindows: 3,
-  minTrials: 3,
-  maxTrials: 10,
-  throughputCutoffThreshold: 0.05,
-  throughputBackoffLimit: 2,
-  minDurationMs: 300,
-  maxDurationMs: 10_000,
-} as const
 
 /** Everything that screening one candidate needs besides the candidate. */
 export interface Screening {
@@ -144,26 +122,23 @@ async function sweep(session: ModelSession, candidate: Candidate, screening: Scr
     backoffLimit: PROFILE.throughputBackoffLimit,
   })
   const { batchSizes, maxBatchSize } = request
+  const serving = { request: reference.profiling, batchAxes: reference.batchAxes ?? new Map<string, number>() }
   let sweepEnd: string | null = null
   for (const batchSize of batchSchedule({ hasBatchAxis: reference.batchAxes !== null, batchSizes, maxBatchSize })) {
     if (measurements.length > 0 && screening.outOfTime()) {
       sweepEnd = NO_TIME_LEFT
       break
     }
-    const raw = await measureBatch(session, batchSize, screening, measurements.at(-1)).catch((error: unknown) => {
+    const batch = await measureBatch(session, serving, batchSize, measurements.at(-1)).catch((error: unknown) => {
       if (!(error instanceof BackendFailure) || measurements.length === 0) throw error
       sweepEnd = `batch size ${batchSize ?? 1}: ${error.message}`
       return null
     })
-    if (raw === null) break
-    const measurement = summarise(raw.samples, batchSize, {
-      warmupCount: raw.warmupCount,
-      stable: raw.stable,
-      noise: noiseOf(raw),
-    })
+    if (batch === null) break
+    const { measurement } = batch
     measurements.push(measurement)
-    samples.set(batchSize ?? 0, raw.samples)
-    results.push(profilingResult(raw.samples, batchSize, windowSizeOf(raw), PROFILE.stabilizationWindows))
+    samples.set(batchSize ?? 0, batch.samples)
+    results.push(batch.result)
     announce(candidate, measurement, screening)
     if (saturation.offer(measurement.throughputPerSecond) === 'stop') break
   }
@@ -184,54 +159,6 @@ async function sweep(session: ModelSession, candidate: Candidate, screening: Scr
 /** A model whose batch axes the format cannot express has one row, its batch of 1, without a batch size. */
 function statusRows(results: readonly ProfilingResult[], reference: Reference): readonly ProfilingResult[] {
   return reference.batchDim === 0 ? results : results.slice(0, 1).map((row) => ({ ...row, batchSize: null }))
-}
-
-async function measureBatch(
-  session: ModelSession,
-  batchSize: number | null,
-  screening: Screening,
-  previous: Measurement | undefined,
-): Promise<RawMeasurement> {
-  const { profiling, batchAxes } = screening.reference
-  const expectedMs = await estimateMs(session, screening, batchSize, previous)
-  const rule: SamplingRule = {
-    kind: 'until-stable',
-    ...PROFILE,
-    warmupRequests: 2,
-    windowSize: windowSizeFor(expectedMs),
-  }
-  return session.measure({ request: profiling, batchAxes: batchAxes ?? new Map(), batchSize, rule })
-}
-
-/** The smallest number of trials must fit into the longest time one batch size may take. */
-function windowSizeFor(expectedMs: number): number {
-  const fitting = Math.floor(PROFILE.maxDurationMs / PROFILE.minTrials / Math.max(expectedMs, 0.001))
-  return Math.min(PROFILE.windowSize, Math.max(1, fitting))
-}
-
-async function estimateMs(
-  session: ModelSession,
-  { reference }: Screening,
-  batchSize: number | null,
-  previous: Measurement | undefined,
-): Promise<number> {
-  if (previous !== undefined) {
-    return previous.latencyMs.mean.value * ((batchSize ?? 1) / (previous.batchSize ?? 1))
-  }
-  const rule: SamplingRule = { kind: 'block', warmupRequests: 1, minRequests: 1, minDurationMs: 0 }
-  const batchAxes = reference.batchAxes ?? new Map<string, number>()
-  const probe = await session.measure({ request: reference.profiling, batchAxes, batchSize, rule })
-  return (probe.samples.latencyNs[0] ?? 0) / 1e6
-}
-
-function windowSizeOf(raw: RawMeasurement): number {
-  const first = raw.samples.window.findIndex((window) => window !== raw.samples.window[0])
-  return first === -1 ? raw.samples.window.length : first
-}
-
-function noiseOf(raw: RawMeasurement): Measurement['noise'] {
-  const runQueueShare = raw.runQueueNs === null ? null : Math.min(1, raw.runQueueNs / raw.wallNs)
-  return { runQueueShare, cpuPressurePercent: cpuPressurePercent() }
 }
 
 function announce(candidate: Candidate, measurement: Measurement, { environment }: Screening): void {

@@ -14,7 +14,7 @@ import { environmentOf, type SavedPackage } from './package-results.js'
 import { shapeRanges, storedSamples } from './package-samples.js'
 import { recordOf } from './record.js'
 import type { Run } from './run.js'
-import { PROFILE } from './screen.js'
+import { PROFILE } from './batch-measurement.js'
 import type { NamedTensors } from './tensors/tensor.js'
 
 /** A model that is packed without being run, with all that is said of it. */

@@ -63,7 +63,7 @@ export async function readSubject(
 }
 
 /** Size and hash of a model with the files of its weights: the same graph with other weights is another model. */
-async function withWeights(
+export async function withWeights(
   model: ModelFile,
   weightFiles: readonly string[],
 ): Promise<{ sha256: string; bytes: number }> {

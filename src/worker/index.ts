@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 
 import {
@@ -16,6 +16,7 @@ import type { FailureClass } from '../core/measurement/outcome.js'
 import { runSampling } from '../core/measurement/sampling-loop.js'
 import { repeatAlongAxis } from '../core/tensors/repeat.js'
 import type { NamedTensors, TensorSpec } from '../core/tensors/tensor.js'
+import { NoiseMeter, threadIds } from './noise-meter.js'
 
 /**
  * The child process that holds native code. One model, one request at a time; the parent watches its time and memory
@@ -27,6 +28,8 @@ interface Loaded {
   readonly infer: (request: NamedTensors) => NamedTensors
   readonly inputs: readonly TensorSpec[]
   readonly outputs: readonly TensorSpec[]
+  /** Ids of the threads that run it, this one first. */
+  readonly threads: readonly number[]
 }
 
 /** Ends this process when its parent is gone, even while native code keeps the main thread busy. */
@@ -55,7 +58,7 @@ function start(): void {
     // Not Linux, or not allowed: nothing depends on it.
   }
   process.on('message', (request: WorkerRequest) => {
-    answer(request)
+    void answer(request)
   })
   say({ kind: 'ready' })
 }
@@ -64,10 +67,10 @@ function say(message: WorkerMessage): void {
   process.send?.(message)
 }
 
-function answer(request: WorkerRequest): void {
+async function answer(request: WorkerRequest): Promise<void> {
   const { id } = request
   try {
-    say({ kind: 'answer', id, value: perform(request) })
+    say({ kind: 'answer', id, value: await perform(request) })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     say({ kind: 'failure', id, failureClass: failureClassOf(request.kind, message), message })
@@ -84,7 +87,7 @@ function perform(request: WorkerRequest): unknown {
     case 'load':
       return load(request)
     case 'load-null':
-      loaded = { run: () => () => undefined, infer: () => new Map(), inputs: [], outputs: [] }
+      loaded = { run: () => () => undefined, infer: () => new Map(), inputs: [], outputs: [], threads: [process.pid] }
       return { loadMs: 0, inputs: [], outputs: [] }
     case 'infer':
       return need(loaded).infer(request.request)
@@ -96,14 +99,17 @@ function perform(request: WorkerRequest): unknown {
 function load(command: Extract<WorkerCommand, { kind: 'load' }>): unknown {
   binding ??= loadBinding(process.argv[2] ?? '')
   const session = new binding.InferenceSession()
+  const others = new Set(threadIds())
   const start = performance.now()
   session.loadModel(command.modelPath, sessionOptions(command.settings, command.optimizedPath))
   const loadMs = performance.now() - start
-  loaded = loadedFrom(session)
+  // The session's own threads are those that came with it.
+  const threads = [process.pid, ...threadIds().filter((id) => !others.has(id))]
+  loaded = { ...loadedFrom(session), threads }
   return { loadMs, inputs: loaded.inputs, outputs: loaded.outputs }
 }
 
-function loadedFrom(session: NativeSession): Loaded {
+function loadedFrom(session: NativeSession): Omit<Loaded, 'threads'> {
   const outputs = specsOf(session.outputMetadata)
   const fetches = fetchesOf(outputs)
   const run = (request: NamedTensors) => {
@@ -114,7 +120,7 @@ function loadedFrom(session: NativeSession): Loaded {
   return { run, infer, inputs: specsOf(session.inputMetadata), outputs }
 }
 
-function measure(request: Extract<WorkerRequest, { kind: 'measure' }>): unknown {
+async function measure(request: Extract<WorkerRequest, { kind: 'measure' }>): Promise<unknown> {
   const { id, batchAxes, batchSize, rule } = request
   const batch = new Map(
     [...request.request].map(([name, tensor]) => {
@@ -122,7 +128,8 @@ function measure(request: Extract<WorkerRequest, { kind: 'measure' }>): unknown 
       return [name, axis === undefined || batchSize === null ? tensor : repeatAlongAxis(tensor, axis, batchSize)]
     }),
   )
-  const requestOnce = need(loaded).run(batch)
+  const { run, threads } = need(loaded)
+  const requestOnce = run(batch)
   // The first request alone, so that the parent can tell a model that hangs from one that is slow.
   const before = performance.now()
   requestOnce()
@@ -133,25 +140,16 @@ function measure(request: Extract<WorkerRequest, { kind: 'measure' }>): unknown 
     lastSaid = performance.now()
     say({ kind: 'progress', id, windowMs })
   }
-  const queuedBefore = runQueueNs()
-  const start = nowNs()
-  const sampled = runSampling(rule, requestOnce, nowNs, onWindow)
-  const wallNs = nowNs() - start
-  const queuedAfter = runQueueNs()
-  const queued = queuedBefore === null || queuedAfter === null ? null : queuedAfter - queuedBefore
-  return { ...sampled, warmupCount: sampled.warmupCount + 1, runQueueNs: queued, wallNs }
+  const meter = new NoiseMeter(threads, nowNs)
+  const startNs = sharedNowNs()
+  const sampled = runSampling(rule, requestOnce, nowNs, onWindow, meter)
+  const span = { startNs, endNs: sharedNowNs() }
+  return { ...sampled, span, warmupCount: sampled.warmupCount + 1, ...(await meter.finish()) }
 }
 
 const nowNs = (): number => performance.now() * 1e6
-
-/** Time this thread was ready but waited for a core: the second field of schedstat, in nanoseconds. */
-function runQueueNs(): number | null {
-  try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'latin1').split(' ')[1])
-  } catch {
-    return null
-  }
-}
+/** Of the machine rather than of this process, so that processes can be compared. */
+const sharedNowNs = (): number => Number(process.hrtime.bigint())
 
 function need(value: Loaded | null): Loaded {
   if (value === null) throw new Error('no model is loaded')

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
-import { GITHUB_INPUTS } from '../../src/action/inputs.js'
-import { OUTPUTS } from '../../src/action/report.js'
+import { GITHUB_INPUTS, PROFILE_GITHUB_INPUTS } from '../../src/action/inputs.js'
+import { OUTPUTS, PROFILE_OUTPUTS } from '../../src/action/report.js'
 import { OPTIMIZE_OPTIONS } from '../../src/core/options.js'
+import { PROFILE_OPTIONS } from '../../src/core/profile-options.js'
 import { TOOL } from '../../src/core/version.js'
 import { readmeWithTables } from '../../scripts/readme-tables.js'
 import { actionYml } from './action-yml.js'
@@ -28,6 +30,30 @@ test('action.yml has every output that is set, and no other', () => {
 
 test('the files that action.yml starts are there', () => {
   expect([runs.main, runs.post].map((file) => existsSync(file))).toEqual([true, true])
+})
+
+describe('profile/action.yml', () => {
+  const own = actionYml('profile/action.yml')
+  const read = [...PROFILE_OPTIONS, ...PROFILE_GITHUB_INPUTS]
+
+  test('has every input that is read, and no other', () => {
+    expect(Object.keys(own.inputs)).toEqual(read.map((option) => option.name))
+  })
+
+  test.each(read)('has the same default and description of $name', (option) => {
+    expect(own.inputs[option.name]?.default ?? null).toBe(option.default)
+    expect(own.inputs[option.name]?.description).toContain(option.description)
+  })
+
+  test('has every output that is set, and no other', () => {
+    expect(Object.keys(own.outputs)).toEqual(PROFILE_OUTPUTS)
+  })
+
+  test('starts the bundle that the main action starts', () => {
+    expect([own.runs.main, own.runs.post].map((file) => path.posix.dirname(file))).toEqual(
+      [runs.main, runs.post].map((file) => path.posix.join('..', path.posix.dirname(file))),
+    )
+  })
 })
 
 test('the README has the inputs and outputs of action.yml', async () => {

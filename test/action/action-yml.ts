@@ -9,7 +9,7 @@ const schema = z.object({
   runs: z.object({ main: z.string(), post: z.string() }),
 })
 
-/** What action.yml says. */
-export function actionYml(): z.infer<typeof schema> {
-  return schema.parse(parse(readFileSync('action.yml', 'utf8')))
+/** What action.yml says, or that of another action of this repository. */
+export function actionYml(file = 'action.yml'): z.infer<typeof schema> {
+  return schema.parse(parse(readFileSync(file, 'utf8')))
 }

@@ -22,7 +22,13 @@ export function measurement(batchSize: number | null, latencyMs: number): Measur
       p99: estimate(1.09),
     },
     throughputPerSecond: (1000 * (batchSize ?? 1)) / (latencyMs * 1.01),
-    noise: { runQueueShare: 0.002, cpuPressurePercent: 3 },
+    noise: {
+      runQueueShare: 0.002,
+      cpuPressurePercent: 3,
+      involuntarySwitches: 4,
+      outliers: { count: 2, share: 0.008, causes: { runQueue: 1, gc: 0, clock: 0, throttle: 0, unknown: 1 } },
+      quiet: { share: 0.96, p50Ms: latencyMs },
+    },
   }
 }
 
@@ -50,6 +56,7 @@ export function measured(
     loadMs: 40,
     peakMemoryBytes: 90_000_000,
     correctness: { status: 'OK', outputs: [output] },
+    settled: null,
     measurements: latencies.map(([batchSize, latencyMs]) => measurement(batchSize, latencyMs)),
   }
 }
@@ -95,6 +102,38 @@ const SLOWER = measured('onnx.t1', [
   [1, 30.3],
   [2, 58.1],
 ])
+
+const STATE = {
+  loadAverage: 0.2,
+  runnable: 1,
+  pressurePercent: 3,
+  clockMhz: 3400,
+  governor: 'performance',
+  boost: true,
+  quotaCores: null,
+  swapUsedBytes: 0,
+  gpus: null,
+}
+
+/** A machine that nobody else used. */
+export const QUIET: RunRecord['environment'] = {
+  before: STATE,
+  after: { ...STATE, loadAverage: 1.4 },
+  during: [
+    {
+      startMs: 800,
+      durationMs: 60_000,
+      othersCores: 0.02,
+      stolenCores: 0,
+      stalledShare: 0.03,
+      throttledMs: 0,
+      thermalThrottles: 0,
+      swappedBytes: 0,
+      clockMhz: 3400,
+    },
+  ],
+  warnings: [],
+}
 
 /** A finished run in which a candidate won. */
 export const WINNER: RunRecord = {
@@ -152,6 +191,7 @@ export const WINNER: RunRecord = {
   speedUp: { ratio: 1.9, interval: [1.86, 1.94], metric: 'latency-p50', generations: 5 },
   comparison: null,
   harness: { perRequestMs: 0.006 },
+  environment: QUIET,
   package: { path: '/runner/out/navpkg-ppocr-det.nav', bytes: 11_200_000, sha256: SHA256 },
   statusSha256: SHA256,
   notes: ['Random samples would have been used without yours.'],
@@ -162,7 +202,14 @@ export const HOSTILE =
   'a|b`c``` <img src=x onerror=alert(1)>\n::error::gone "q" [l](http://x.y) @team ##[error] %%{init}%%'
 
 const BEST_AS_GIVEN = { candidateId: 'onnx', key: 'onnx', runner: 'OnnxCPU', batchSize: 2 }
-const NOTHING = { selection: null, speedUp: null, package: null, statusSha256: null, harness: null }
+const NOTHING = {
+  selection: null,
+  speedUp: null,
+  package: null,
+  statusSha256: null,
+  harness: null,
+  environment: null,
+}
 
 /** Every kind of ending, by the name of its golden file. */
 export const RECORDS: ReadonlyMap<string, RunRecord> = new Map<string, RunRecord>([
@@ -199,6 +246,7 @@ export const RECORDS: ReadonlyMap<string, RunRecord> = new Map<string, RunRecord
       target: HOSTILE,
       outcomeReason: HOSTILE,
       notes: [HOSTILE],
+      environment: { ...QUIET, before: { ...STATE, governor: HOSTILE }, warnings: [HOSTILE, HOSTILE] },
       host: { ...WINNER.host, cpu: HOSTILE },
       candidates: [
         REFERENCE,
@@ -235,7 +283,10 @@ export const RECORDS: ReadonlyMap<string, RunRecord> = new Map<string, RunRecord
       candidates: [failed('onnx', 'out-of-memory', 'The worker used 2.1 GB; the limit is 2 GB.')],
     },
   ],
-  ['built', { ...WINNER, command: 'build', candidates: [], selection: null, speedUp: null, harness: null }],
+  [
+    'built',
+    { ...WINNER, command: 'build', candidates: [], selection: null, speedUp: null, harness: null, environment: null },
+  ],
   [
     'as-given-alone',
     {
@@ -258,6 +309,13 @@ export const RECORDS: ReadonlyMap<string, RunRecord> = new Map<string, RunRecord
     'busy-machine',
     {
       ...WINNER,
+      environment: {
+        ...QUIET,
+        warnings: [
+          'Another process (yes) used 0.9 of 64 cores while this was measured; figures are noisier than usual.',
+          'The processor slowed down 3 times because it was hot; figures are noisier than usual.',
+        ],
+      },
       host: { ...WINNER.host, logicalCores: 64 },
       samples: { origin: 'random', count: 5 },
       reference: { ...WINNER.reference!, noise: 1.5e-7 },

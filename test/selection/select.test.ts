@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 
 import type { Measurement, MeasuredOutcome } from '../../src/core/measurement/outcome.js'
 import { planAsGiven, planVariants } from '../../src/core/plan/plan.js'
-import { mulberry32 } from '../../src/core/plan/random-samples.js'
 import { finalistsOf, type GenerationFigures, select, type Selection } from '../../src/core/selection/select.js'
 
 const FACTS = {
@@ -27,7 +26,7 @@ function measured(index: number, latencyMs: number): MeasuredOutcome {
     stable: true,
     latencyMs: { mean: value, std: value, p50: value, p90: null, p95: null, p99: null },
     throughputPerSecond: 1000 / latencyMs,
-    noise: { runQueueShare: null, cpuPressurePercent: null },
+    noise: { runQueueShare: null, cpuPressurePercent: null, involuntarySwitches: null, outliers: null, quiet: null },
   }
   return {
     status: 'measured',
@@ -43,6 +42,9 @@ function measured(index: number, latencyMs: number): MeasuredOutcome {
   }
 }
 
+/** Three figures give no interval; six do. */
+const twice = <T>(figures: readonly T[]): T[] => [...figures, ...figures]
+
 function settle(...latencies: readonly (readonly number[])[]): Selection | null {
   const outcomes = latencies.map((each, index) => measured(index, each[0] ?? 1))
   const figures = (latencyMs: number): GenerationFigures => ({ latencyMs, throughput: 1000 / latencyMs })
@@ -51,8 +53,9 @@ function settle(...latencies: readonly (readonly number[])[]): Selection | null 
     referenceId: 'onnx',
     strategy: 'max-throughput-and-min-latency',
     latencyBudgetMs: null,
-    settled: new Map(outcomes.map(({ candidate }, index) => [candidate.id, (latencies[index] ?? []).map(figures)])),
-    random: mulberry32(1),
+    settled: new Map(
+      outcomes.map(({ candidate }, index) => [candidate.id, twice(latencies[index] ?? []).map(figures)]),
+    ),
   })
 }
 
@@ -82,7 +85,7 @@ describe('select', () => {
     const outcomes = [measured(0, 10), measured(1, 10)]
     const [given, challenger] = outcomes.map(({ candidate }) => candidate.id)
     const bestOf = (latencyMs: number): Selection | null => {
-      const generations = (own: GenerationFigures): GenerationFigures[] => [own, own, own]
+      const generations = (own: GenerationFigures): GenerationFigures[] => twice([own, own, own])
       return select({
         outcomes,
         referenceId: 'onnx',
@@ -92,7 +95,6 @@ describe('select', () => {
           [given!, generations({ latencyMs: 10, throughput: 100 })],
           [challenger!, generations({ latencyMs, throughput: 150 })],
         ]),
-        random: mulberry32(1),
       })
     }
     expect(bestOf(10.1)).toMatchObject({
@@ -117,7 +119,6 @@ describe('select', () => {
       strategy: 'max-throughput-with-latency-budget',
       latencyBudgetMs: 6,
       settled: new Map(),
-      random: mulberry32(1),
     })
     expect(selection?.reason).toBe('It is the best that meets the strategy.')
   })
@@ -130,7 +131,6 @@ describe('select', () => {
       strategy: 'min-latency',
       latencyBudgetMs: null,
       settled: new Map([[plan[1]!.candidate.id, [{ latencyMs: 5, throughput: 200 }]]]),
-      random: mulberry32(1),
     })
     expect(selection).toMatchObject({ best: { candidateId: 'onnx' }, ties: [] })
     expect(selection?.reason).toContain('nothing can be said to beat it')

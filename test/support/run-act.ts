@@ -72,7 +72,8 @@ async function makeRepository(
 ): Promise<string> {
   const tree = path.join(folder, 'tree')
   await mkdir(path.join(tree, '.github/workflows'), { recursive: true })
-  for (const name of ['action.yml', 'package.json', 'dist']) await cp(name, path.join(tree, name), { recursive: true })
+  for (const name of ['action.yml', 'profile', 'package.json', 'dist'])
+    await cp(name, path.join(tree, name), { recursive: true })
   for (const [name, content] of files) {
     if (typeof content === 'string') await cp(content, path.join(tree, name))
     else await writeFile(path.join(tree, name), content)

@@ -64,6 +64,7 @@ export function testRequest(folder: string, changes: Partial<OptimizeRequest> = 
     resume: false,
     dryRun: false,
     exclusive: 'off',
+    waitForQuietMs: null,
     seed: 0,
     ...changes,
   }

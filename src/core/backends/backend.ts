@@ -31,9 +31,12 @@ export interface RawMeasurement {
   readonly samples: RawSamples
   readonly warmupCount: number
   readonly stable: boolean
-  /** Nanoseconds this thread waited for a core while measuring; null where the kernel does not tell. */
-  readonly runQueueNs: number | null
-  readonly wallNs: number
+  /** From before the first request, warm-up included, to after the last, on a clock that all processes share. */
+  readonly span: { readonly startNs: number; readonly endNs: number }
+  /** How often the kernel took a core away from the process; null where it does not tell. */
+  readonly involuntarySwitches: number | null
+  /** The clock of the core it ran on was another afterwards, or the core slowed down because it was hot. */
+  readonly clockChanged: boolean
 }
 
 /**

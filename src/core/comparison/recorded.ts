@@ -3,8 +3,8 @@ import { FALSE_ALARM, FEWEST_GENERATIONS, type Judgement } from './sequential.js
 import { verdictOf } from './verdict.js'
 
 /** What two records know of one metric. */
-export interface RecordedEvidence {
-  readonly name: string
+export interface RecordedEvidence<Name extends string = string> {
+  readonly name: Name
   /** The change that is still tolerated: 0.05 for 5 %. */
   readonly tolerance: number
   /** Metrics whose figures come from the same measurements share it, and count once. */
@@ -14,7 +14,7 @@ export interface RecordedEvidence {
   readonly headMs: readonly number[]
 }
 
-export interface RecordedJudgement extends Judgement {
+export interface RecordedJudgement<Name extends string = string> extends Judgement<Name> {
   /** Why nothing could be claimed; null where something was. */
   readonly reason: string | null
 }
@@ -31,12 +31,15 @@ export const RUN_TO_RUN = 0.1
  * shift between the logarithms of its times, with {@link RUN_TO_RUN} on top: only a difference beyond tolerance and
  * allowance together is called, and `same` takes a tolerance wider than the allowance.
  */
-export function judgeRecorded(evidence: readonly RecordedEvidence[], falseAlarm = FALSE_ALARM): RecordedJudgement[] {
+export function judgeRecorded<Name extends string>(
+  evidence: readonly RecordedEvidence<Name>[],
+  falseAlarm = FALSE_ALARM,
+): RecordedJudgement<Name>[] {
   const pairs = new Set(evidence.map(({ pairId }) => pairId)).size
   return evidence.map((metric) => judgeMetric(metric, falseAlarm / pairs))
 }
 
-function judgeMetric(metric: RecordedEvidence, tail: number): RecordedJudgement {
+function judgeMetric<Name extends string>(metric: RecordedEvidence<Name>, tail: number): RecordedJudgement<Name> {
   const { name, tolerance, baseMs, headMs } = metric
   const { center, interval: shift, level } = rankShift(baseMs.map(Math.log), headMs.map(Math.log), tail)
   const interval = shift === null ? null : widened(shift)

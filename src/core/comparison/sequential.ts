@@ -2,8 +2,8 @@ import { rankInterval } from '../measurement/rank-interval.js'
 import { type MetricVerdict, verdictOf } from './verdict.js'
 
 /** What was measured of one metric. */
-export interface Evidence {
-  readonly name: string
+export interface Evidence<Name extends string = string> {
+  readonly name: Name
   /** The change that is still tolerated: 0.05 for 5 %. */
   readonly tolerance: number
   /** The two lanes that were measured; metrics of one pair share their measurements and count once. */
@@ -13,8 +13,8 @@ export interface Evidence {
 }
 
 /** What is known of one metric at a look. */
-export interface Judgement {
-  readonly name: string
+export interface Judgement<Name extends string = string> {
+  readonly name: Name
   readonly verdict: MetricVerdict
   /** Head ÷ base of times; NaN without generations. */
   readonly ratio: number
@@ -80,12 +80,12 @@ export function lookSchedule(mostGenerations: number, pairs = 1, falseAlarm = FA
  * Journal of Statistics 6, 1979). What is decided stays. When time runs out before a look is due, it may be taken at
  * what there is, as long as no ratio had a say in the time.
  */
-export function judge(
-  evidence: readonly Evidence[],
+export function judge<Name extends string>(
+  evidence: readonly Evidence<Name>[],
   look: number,
   looks: readonly number[],
   falseAlarm = FALSE_ALARM,
-): Judgement[] {
+): Judgement<Name>[] {
   const shares = sharesOf(looks.length)
   let judgements = evidence.map((metric) => judgeAt(metric, 0, 0))
   for (const [at, generations] of looks.slice(0, look + 1).entries()) {
@@ -95,12 +95,12 @@ export function judge(
 }
 
 /** One look: judges again whenever another pair turns slower, which leaves more of the level to the rest. */
-function lookAt(
-  evidence: readonly Evidence[],
-  before: readonly Judgement[],
+function lookAt<Name extends string>(
+  evidence: readonly Evidence<Name>[],
+  before: readonly Judgement<Name>[],
   generations: number,
   level: number,
-): Judgement[] {
+): Judgement<Name>[] {
   const open = openPairs(evidence, before)
   const after = evidence.map((metric, at) => {
     const known = before[at]
@@ -116,7 +116,11 @@ function openPairs(evidence: readonly Evidence[], judgements: readonly Judgement
   return new Set(evidence.filter((_, at) => judgements[at]?.verdict !== 'slower').map(({ pairId }) => pairId)).size
 }
 
-function judgeAt({ name, tolerance, logRatios }: Evidence, most: number, tail: number): Judgement {
+function judgeAt<Name extends string>(
+  { name, tolerance, logRatios }: Evidence<Name>,
+  most: number,
+  tail: number,
+): Judgement<Name> {
   const generations = Math.min(most, logRatios.length)
   const { center, interval: logs, level } = rankInterval(logRatios.slice(0, generations), tail)
   const interval = logs === null ? null : ([Math.exp(logs[0]), Math.exp(logs[1])] as const)

@@ -21,10 +21,53 @@ export interface Estimate {
 
 /** How the machine behaved while a batch size was measured. */
 export interface Noise {
-  /** Share of the measured time this thread was ready but not running (schedstat), 0 to 1; null where unknown. */
+  /** Share of the time the model's thread that waited longest was ready but not running (schedstat), 0 to 1. */
   readonly runQueueShare: number | null
   /** CPU pressure `some avg10` in percent (PSI) just after the measurement; null where unknown. */
   readonly cpuPressurePercent: number | null
+  /** How often the kernel took a core away from the process; null where unknown. */
+  readonly involuntarySwitches: number | null
+  /** null: too few requests to tell. */
+  readonly outliers: Outliers | null
+  /** Requests of stretches in which no thread waited for a core; null: too few, or not known. */
+  readonly quiet: QuietFigures | null
+}
+
+/** Requests that took unusually long; they stay in every figure. */
+export interface Outliers {
+  readonly count: number
+  /** Of all requests, 0 to 1. */
+  readonly share: number
+  readonly causes: Readonly<Record<OutlierCause, number>>
+}
+
+/**
+ * What made requests slow: a thread of the model waited for a core, the harness collected its garbage, the processor
+ * changed its clock, a control group's quota held the process back; or nothing that is measured.
+ */
+export const OUTLIER_CAUSES = ['runQueue', 'gc', 'clock', 'throttle', 'unknown'] as const
+export type OutlierCause = (typeof OUTLIER_CAUSES)[number]
+
+/** Figures beside those of all requests, never instead of them. */
+export interface QuietFigures {
+  /** Of all requests, 0 to 1. */
+  readonly share: number
+  readonly p50Ms: number
+}
+
+/**
+ * What disturbed stretches of consecutive requests. Stretch `i` goes from where the one before ended to before request
+ * `end[i]`; times are nanoseconds, NaN where the kernel does not tell.
+ */
+export interface Stretches {
+  readonly end: Int32Array
+  readonly wallNs: Float64Array
+  /** Waited for a core, by the model's thread that waited longest. */
+  readonly runQueueNs: Float64Array
+  /** Spent collecting garbage of the harness. */
+  readonly gcNs: Float64Array
+  /** Held back by a control group's quota. */
+  readonly throttledNs: Float64Array
 }
 
 /** Raw times of every request in order. `window[i]` counts windows from 0; warm-up requests are not in here. */
@@ -34,6 +77,8 @@ export interface RawSamples {
   readonly window: Int32Array
   /** Which process generation measured it, counted from 0. */
   readonly process: Int32Array
+  /** Absent where nothing is known of what disturbed them. */
+  readonly stretches?: Stretches
 }
 
 /** What one batch size of one candidate gave. */

@@ -9,6 +9,16 @@ export interface Sampled {
   readonly stable: boolean
 }
 
+/** Told of measured requests, between them: what it does takes none of their time, but keeps the next one waiting. */
+export interface RequestWatch {
+  /** Warm-up is over. */
+  begin(): void
+  /** `nowNs` is when the request ended. */
+  afterRequest(nowNs: number): void
+}
+
+const NOBODY: RequestWatch = { begin: () => undefined, afterRequest: () => undefined }
+
 /**
  * Takes requests until the rule says stop. The clock is passed in: `nowNs` counts nanoseconds.
  * `onWindow` gets the mean latency (ms) of each finished window. No measured request is ever dropped.
@@ -18,16 +28,20 @@ export function runSampling(
   requestOnce: () => void,
   nowNs: () => number,
   onWindow: (meanMs: number) => void = () => undefined,
+  watch: RequestWatch = NOBODY,
 ): Sampled {
   for (let count = 0; count < rule.warmupRequests; count++) requestOnce()
+  watch.begin()
   const latencies: number[] = []
   const windows: number[] = []
   const takeOne = (window: number): number => {
     const start = nowNs()
     requestOnce()
-    const latency = nowNs() - start
+    const end = nowNs()
+    const latency = end - start
     latencies.push(latency)
     windows.push(window)
+    watch.afterRequest(end)
     return latency
   }
   const stable =
@@ -50,10 +64,12 @@ function sampleBlock(
   onWindow: (meanMs: number) => void,
 ): true {
   const start = nowNs()
-  for (let count = 0; count < rule.minRequests || nowNs() - start < rule.minDurationMs * 1e6; count++) {
+  const { minRequests, minDurationMs, maxDurationMs = Infinity } = rule
+  for (let count = 1; ; count++) {
     onWindow(takeOne(0) / 1e6)
+    const elapsedMs = (nowNs() - start) / 1e6
+    if (elapsedMs >= maxDurationMs || (count >= minRequests && elapsedMs >= minDurationMs)) return true
   }
-  return true
 }
 
 function sampleWindows(

@@ -8,6 +8,14 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   return low + (high - low) * (at - Math.floor(at))
 }
 
+/** NaN for none. */
+export function median(values: readonly number[]): number {
+  return quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  )
+}
+
 export function mean(values: ArrayLike<number>): number {
   let sum = 0
   for (let index = 0; index < values.length; index++) sum += values[index] ?? 0

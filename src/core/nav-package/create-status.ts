@@ -139,13 +139,54 @@ export function updateStatus(
     const model_config = { ...model.model_config, ...(isSame ? {} : { custom_args: customArgs }) }
     return [key, { ...model, model_config, runners_status: Object.fromEntries(runners) }]
   })
-  const { uuid, timestamp, environment, targetDevice, optimizationProfile } = update
+  return { ...status, ...originOf(status, update), models_status: Object.fromEntries(models) }
+}
+
+/** What was measured of one model with one runner; its correctness was not judged. */
+export interface PerformanceRow {
+  readonly runner: string
+  readonly performanceSeconds: number
+  readonly profilingResults: readonly ProfilingRow[]
+}
+
+/**
+ * A loaded package's status with new figures and all else as it was, but for rows that were not measured now: they
+ * become `Performance: SKIPPED`, as in {@link updateStatus}.
+ */
+export function updatePerformance(
+  status: Status,
+  update: StatusOrigin & { readonly rows: ReadonlyMap<string, readonly PerformanceRow[]> },
+): Status {
+  const models = Object.entries(status.models_status).map(([key, model]): [string, ModelStatus] => {
+    const runners = new Map(Object.entries(model.runners_status).map(([name, runner]) => [name, notMeasured(runner)]))
+    for (const row of update.rows.get(key) ?? []) runners.set(row.runner, withPerformance(runners.get(row.runner), row))
+    return [key, { ...model, runners_status: Object.fromEntries(runners) }]
+  })
+  return { ...status, ...originOf(status, update), models_status: Object.fromEntries(models) }
+}
+
+function withPerformance(old: RunnerStatus | undefined, row: PerformanceRow): RunnerStatus {
+  const unknown = { runner_name: row.runner, status: { Correctness: 'SKIPPED' }, result: {} }
+  const known = old ?? unknown
+  return {
+    ...known,
+    status: { ...known.status, Performance: 'OK' },
+    result: { ...known.result, Performance: performanceResult(row) },
+  }
+}
+
+function originOf(status: Status, origin: StatusOrigin): Pick<Status, 'uuid' | 'timestamp' | 'environment' | 'config'> {
+  const { uuid, timestamp, environment, targetDevice, optimizationProfile } = origin
   const config = {
     ...status.config,
     target_device: targetDevice,
     optimization_profile: profileMap(optimizationProfile),
   }
-  return { ...status, uuid, timestamp, environment, config, models_status: Object.fromEntries(models) }
+  return { uuid, timestamp, environment, config }
+}
+
+function performanceResult({ performanceSeconds, profilingResults }: PerformanceRow): Record<string, unknown> {
+  return { execution_time: performanceSeconds, profiling_results: profilingResults.map(profilingRow) }
 }
 
 function notMeasured(runner: RunnerStatus): RunnerStatus {
@@ -204,14 +245,7 @@ function runnerStatus(row: RunnerRow): RunnerStatus {
       ...(row.correctness === 'OK'
         ? { Correctness: { execution_time: row.correctnessSeconds, per_output_tolerance: correctness } }
         : {}),
-      ...(row.performance === 'OK'
-        ? {
-            Performance: {
-              execution_time: row.performanceSeconds,
-              profiling_results: row.profilingResults.map(profilingRow),
-            },
-          }
-        : {}),
+      ...(row.performance === 'OK' ? { Performance: performanceResult(row) } : {}),
     },
   }
 }

@@ -40,6 +40,23 @@ export function coreQuota(read: ReadText = readText): number {
 }
 
 /**
+ * Time for which quotas held this process's control groups back, milliseconds, summed over the groups that say so; null
+ * where none does.
+ */
+export function throttledMs(read: ReadText = readText): number | null {
+  const files = [
+    ...groupFolders('', read).map((folder) => `${folder}/cpu.stat`),
+    ...groupFolders('cpu', read).map((folder) => `${folder}/cpu.stat`),
+  ]
+  const times = files.map(read).flatMap((text) => {
+    // Version 2 counts microseconds, version 1 nanoseconds.
+    const [, unit, count] = /^throttled_(usec|time) (\d+)$/m.exec(text) ?? []
+    return count === undefined ? [] : [Number(count) / (unit === 'usec' ? 1e3 : 1e6)]
+  })
+  return times.length === 0 ? null : times.reduce((sum, time) => sum + time, 0)
+}
+
+/**
  * How many processes of this process's control group the kernel has killed because memory ran out; null where it does
  * not tell.
  */

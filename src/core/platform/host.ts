@@ -1,6 +1,7 @@
 import os from 'node:os'
 
 import { coreQuota, memoryLeftBytes, readText } from './control-groups.js'
+import { machineTraits } from './fingerprint.js'
 
 /** The machine as measurements see it. */
 export interface Host {
@@ -12,6 +13,14 @@ export interface Host {
   readonly platform: string
   readonly release: string
   readonly node: string
+  /** What else of it figures depend on, see `fingerprintOf`. */
+  readonly traits: Readonly<Record<string, string>>
+}
+
+/** What a record says of the machine; the rest is in its fingerprint. */
+export function hostRecord(host: Host): Omit<Host, 'traits'> {
+  const { cpu, logicalCores, allowedCores, memoryBytes, platform, release, node } = host
+  return { cpu, logicalCores, allowedCores, memoryBytes, platform, release, node }
 }
 
 export function describeHost(): Host {
@@ -24,18 +33,7 @@ export function describeHost(): Host {
     platform: `${os.platform()}-${os.arch()}`,
     release: os.release(),
     node: process.version,
-  }
-}
-
-/** What must agree for figures of two runs to be comparable. */
-export function fingerprintOf(host: Host, runtimeVersion: string | null): Record<string, string> {
-  return {
-    cpu: host.cpu,
-    logicalCores: String(host.logicalCores),
-    allowedCores: String(host.allowedCores),
-    platform: host.platform,
-    release: host.release,
-    ...(runtimeVersion === null ? {} : { onnxruntime: runtimeVersion }),
+    traits: machineTraits(),
   }
 }
 

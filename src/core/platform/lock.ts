@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
-import os from 'node:os'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -16,16 +15,21 @@ export interface Lock {
 const RETRY_MS = 500
 const HOLDER_ANSWERS_MS = 1000
 
+/** One for the whole machine, whoever runs and wherever their temporary folders are. */
+const HOST_LOCK = 'measuring'
+
 /**
  * Takes the host's measuring lock, since several runners often share a machine; dispose it to let others measure.
- * `wait` waits for a run that holds it, `fail` throws `machine-busy`, `off` takes nothing.
+ * `wait` waits for a run that holds it, `fail` throws `machine-busy`, `off` takes nothing. Runs of all users meet, but
+ * those in containers with a network of their own do not: an abstract socket belongs to a network namespace.
  */
 export async function acquireHostLock(
   mode: 'wait' | 'fail' | 'off',
   signal: AbortSignal,
   log: Log,
+  name = HOST_LOCK,
 ): Promise<AsyncDisposable> {
-  const lock = mode === 'off' ? NO_LOCK : await takeHostLock(mode, signal, log)
+  const lock = mode === 'off' ? NO_LOCK : await takeHostLock(name, mode, signal, log)
   return {
     [Symbol.asyncDispose]: () => {
       lock.release()
@@ -34,8 +38,7 @@ export async function acquireHostLock(
   }
 }
 
-async function takeHostLock(mode: 'wait' | 'fail', signal: AbortSignal, log: Log): Promise<Lock> {
-  const name = `measuring ${os.tmpdir()}`
+async function takeHostLock(name: string, mode: 'wait' | 'fail', signal: AbortSignal, log: Log): Promise<Lock> {
   for (let said = false; ; said = true) {
     const lock = await tryLock(name, log)
     if (lock !== null) return lock

@@ -1,4 +1,5 @@
 import { NavigatorError } from '../errors.js'
+import type { GenerationFigures } from '../selection/select.js'
 import type { Correctness, Estimate, Measurement, ModelFile, Outcome } from '../measurement/outcome.js'
 import {
   type CandidateRecord,
@@ -12,7 +13,12 @@ import {
  * An outcome as the record keeps it. `offer` is what the user must do before it may win, `filePath` where its file
  * lies in the package (`<modelKey>/model.onnx`), null when it is not kept there. Numbers JSON cannot carry become null.
  */
-export function candidateRecord(outcome: Outcome, offer: string | null, filePath: string | null): CandidateRecord {
+export function candidateRecord(
+  outcome: Outcome,
+  offer: string | null,
+  filePath: string | null,
+  settled: readonly GenerationFigures[] = [],
+): CandidateRecord {
   const { id, parentId, key, modelKey, format, runner, recipe, settings } = outcome.candidate
   return {
     id,
@@ -26,6 +32,7 @@ export function candidateRecord(outcome: Outcome, offer: string | null, filePath
     offer,
     status: outcome.status,
     ...resultOf(outcome, filePath),
+    settled: settled.length === 0 ? null : settledRecord(settled),
   }
 }
 
@@ -83,11 +90,19 @@ function resultOf(outcome: Outcome, filePath: string | null): Result {
   }
 }
 
+function settledRecord(figures: readonly GenerationFigures[]): CandidateRecord['settled'] {
+  return {
+    latencyMs: figures.map(({ latencyMs }) => latencyMs),
+    itemMs: figures.map(({ throughput }) => 1000 / throughput),
+  }
+}
+
 function fileRecord(file: ModelFile | null, path: string | null): CandidateRecord['file'] {
   return file === null ? null : { path, sha256: file.sha256, bytes: file.bytes }
 }
 
-function correctnessRecord(correctness: Correctness | null): CandidateRecord['correctness'] {
+/** Numbers JSON cannot carry become null. */
+export function correctnessRecord(correctness: Correctness | null): CandidateRecord['correctness'] {
   if (correctness === null) return NO_RESULT.correctness
   return {
     status: correctness.status,
@@ -102,9 +117,9 @@ function correctnessRecord(correctness: Correctness | null): CandidateRecord['co
   }
 }
 
-function measurementRecord(measurement: Measurement): MeasurementRecord {
+/** What one batch size gave, as records keep it. Numbers JSON cannot carry become null. */
+export function measurementRecord(measurement: Measurement): MeasurementRecord {
   const { mean, std, p50, p90, p95, p99 } = measurement.latencyMs
-  const { runQueueShare, cpuPressurePercent } = measurement.noise
   return {
     batchSize: measurement.batchSize,
     requestCount: measurement.requestCount,
@@ -119,11 +134,22 @@ function measurementRecord(measurement: Measurement): MeasurementRecord {
       p99: p99 === null ? null : estimateRecord(p99),
     },
     throughputPerSecond: measurement.throughputPerSecond,
-    noise: { runQueueShare: finite(runQueueShare), cpuPressurePercent: finite(cpuPressurePercent) },
+    noise: noiseRecord(measurement.noise),
   }
 }
 
-function estimateRecord({ value, interval }: Estimate): MeasurementRecord['latencyMs']['mean'] {
+function noiseRecord({ outliers, quiet, ...noise }: Measurement['noise']): MeasurementRecord['noise'] {
+  return {
+    runQueueShare: finite(noise.runQueueShare),
+    cpuPressurePercent: finite(noise.cpuPressurePercent),
+    involuntarySwitches: finite(noise.involuntarySwitches),
+    outliers: outliers === null ? null : { ...outliers, causes: { ...outliers.causes } },
+    quiet: quiet === null ? null : { ...quiet },
+  }
+}
+
+/** Without an interval that JSON cannot carry. */
+export function estimateRecord({ value, interval }: Estimate): MeasurementRecord['latencyMs']['mean'] {
   const known = interval?.every(Number.isFinite) === true ? interval : null
   return { value, interval: known === null ? null : [known[0], known[1]] }
 }

@@ -2,6 +2,7 @@ import { codeSpan, escapeMarkdown } from './escape.js'
 import { figuresOf, ranked, typicalLatencyMs, winnerOf } from './figures.js'
 import { formatDuration, formatMs, formatRatio } from './format.js'
 import { counted, findingOf, machineText, tiesOf } from './headline.js'
+import { machineStateParts, outlierText, quietMedianText, quietParts } from './noise.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 
 /** Rows of a folded table, and notes; the rest are counted. Keeps a summary far below GitHub's 1 MiB. */
@@ -50,7 +51,7 @@ export function methodDetails(record: RunRecord): string[] {
     `<details><summary>${measured ? 'Machine, method, noise' : 'Machine and method'}</summary>`,
     machineParts(record).join(' · '),
     methodParts(record, measured).join(' · '),
-    ...(measured ? [noiseLine(record)] : []),
+    ...(measured ? noiseLines(record) : []),
     ...(notes.length > 0
       ? [[...notes, ...(rest > 0 ? [`- and ${rest} more notes, in the record`] : [])].join('\n')]
       : []),
@@ -87,21 +88,17 @@ function methodParts(record: RunRecord, measured: boolean): string[] {
   ]
 }
 
-/** CPU pressure above this, in percent, makes small differences hard to see. */
-const QUIET_PERCENT = 10
-
-function noiseLine(record: RunRecord): string {
-  const noise = record.candidates.flatMap(({ measurements }) => measurements.map((one) => one.noise))
-  const pressure = largest(noise.map(({ cpuPressurePercent }) => cpuPressurePercent))
-  const waiting = largest(noise.map(({ runQueueShare }) => runQueueShare))
-  const quiet = pressure !== null && pressure < QUIET_PERCENT ? ' (quiet)' : ' (busy: small differences may be noise)'
+/** How quiet it was, what disturbed, and which requests show it. */
+function noiseLines(record: RunRecord): string[] {
+  const outliers = [outlierText(record), quietMedianText(record)].filter((text) => text !== null)
   return [
-    pressure === null ? 'CPU pressure unknown' : `CPU pressure at most ${Number(pressure.toFixed(1))} %${quiet}`,
-    waiting === null ? null : `waiting for a core at most ${Number((waiting * 100).toPrecision(2))} % of the time`,
-    record.harness === null ? null : `harness ${formatMs(record.harness.perRequestMs)} per call`,
-  ]
-    .filter((part) => part !== null)
-    .join(' · ')
+    quietParts(record).join(' · '),
+    ...(record.environment?.warnings ?? []).slice(0, MAX_NOTES).map((warning) => escapeMarkdown(warning, 300)),
+    machineStateParts(record)
+      .map((part) => escapeMarkdown(part, 100))
+      .join(' · '),
+    outliers.join(' · '),
+  ].filter((line) => line !== '')
 }
 
 function whyNot(candidate: CandidateRecord, winner: CandidateRecord | null, record: RunRecord): string {
@@ -123,9 +120,4 @@ function compared(candidate: CandidateRecord, winner: CandidateRecord, record: R
   const latency = typicalLatencyMs(own.latency) / typicalLatencyMs(best.latency)
   const throughput = own.throughput.throughputPerSecond / best.throughput.throughputPerSecond
   return `${formatRatio(latency)} the latency, ${formatRatio(throughput)} the throughput of the best`
-}
-
-function largest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null)
-  return known.length === 0 ? null : known.reduce((a, b) => Math.max(a, b))
 }

@@ -31,7 +31,11 @@ export function figuresOf(candidate: CandidateRecord, record: RunRecord): Figure
 }
 
 /** Median latency in milliseconds, or the mean where too few requests were made to know the median. */
-export function typicalLatencyMs({ latencyMs }: MeasurementRecord): number {
+export function typicalLatencyMs({
+  latencyMs,
+}: {
+  readonly latencyMs: { readonly p50: { readonly value: number } | null; readonly mean: { readonly value: number } }
+}): number {
   return (latencyMs.p50 ?? latencyMs.mean).value
 }
 

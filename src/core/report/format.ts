@@ -5,7 +5,12 @@ export const UNKNOWN = '–'
 function figures(value: number): string {
   if (value === 0) return '0'
   if (Math.abs(value) < 99.95) return value.toPrecision(3)
-  return Math.round(value)
+  return formatCount(value)
+}
+
+/** A whole number with thousands separated: `4,000`. */
+export function formatCount(count: number): string {
+  return Math.round(count)
     .toString()
     .replace(/\B(?=(\d{3})+$)/g, ',')
 }

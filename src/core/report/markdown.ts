@@ -13,6 +13,7 @@ import {
   speedUpText,
   tradeOffText,
 } from './headline.js'
+import { disturbanceText } from './noise.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 import { figureCells, smallestBatch } from './table.js'
 
@@ -30,6 +31,7 @@ export function renderSummary(record: RunRecord, links: { packageUrl?: string } 
     ...reasonLine(record),
     ...winnerLine(record),
     ...machineLine(record),
+    ...disturbanceLine(record),
     ...tradeOffLine(record),
     ...candidateTable(record),
     ...charts(record),
@@ -99,6 +101,11 @@ function machineLine(record: RunRecord): string[] {
   if (speedUp !== null) return [`${where}: ${speedUp}.`]
   const reason = reasonText(record)
   return [reason === null ? `${where}.` : `${where}. ${escapeMarkdown(reason)}`]
+}
+
+function disturbanceLine(record: RunRecord): string[] {
+  const text = disturbanceText(record)
+  return text === null ? [] : [`⚠️ ${escapeMarkdown(text, 300)}`]
 }
 
 function tradeOffLine(record: RunRecord): string[] {

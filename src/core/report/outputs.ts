@@ -1,4 +1,6 @@
 import { figuresOf, winnerOf } from './figures.js'
+import { bestFigures } from './profile-figures.js'
+import type { ProfileRecord } from './profile-record.js'
 import type { RunRecord } from './run-record.js'
 
 /**
@@ -23,6 +25,19 @@ export function outputsOf(record: RunRecord): ReadonlyMap<string, string> {
     ['latency-p99-ms', numberText(latency?.p99?.value)],
     ['speed-up', numberText(record.speedUp?.ratio)],
     ['package-path', record.package?.path ?? ''],
+  ])
+}
+
+/** The same for a profile: of the model that serves most, averages over the samples. */
+export function profileOutputsOf(record: ProfileRecord): ReadonlyMap<string, string> {
+  const best = bestFigures(record)
+  return new Map([
+    ['outcome', record.outcome],
+    ['yaml-path', record.yaml?.path ?? ''],
+    ['package-path', record.output?.path ?? ''],
+    ['throughput', numberText(best?.throughputPerSecond)],
+    ['best-batch-size', numberText(best?.batchSize)],
+    ['latency-p50-ms', numberText(best?.p50LatencyMs)],
   ])
 }
 

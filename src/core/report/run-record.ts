@@ -1,67 +1,25 @@
 import { z } from 'zod'
 
 import { FAILURE_CLASSES } from '../measurement/outcome.js'
-import { GRAPH_LEVELS, STRATEGIES } from '../plan/candidate.js'
+import { comparisonSchema } from './comparison.js'
+import { STRATEGIES } from '../plan/candidate.js'
+import { environment } from './environment-record.js'
+import {
+  batchSize,
+  correctness,
+  host,
+  interval,
+  measurement,
+  sessionSettings,
+  sha256,
+  tensorSpec,
+} from './record-parts.js'
 
 /**
  * The one document in the middle: everything after measuring (summary, outputs, tables, comparisons) is made from it,
  * so it can be made again without running a model. Written as JSON after every candidate.
  */
 export const RECORD_SCHEMA_VERSION = '1.0'
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
-const interval = z.tuple([z.number(), z.number()])
-/** A number and its 95 % interval; the interval is null when too little was measured to give one. */
-const estimate = z.object({ value: z.number(), interval: interval.nullable() })
-const dimension = z.union([z.number().int(), z.string(), z.null()])
-const batchSize = z.number().int().positive().nullable()
-
-const tensorSpec = z.object({
-  name: z.string(),
-  dtype: z.string(),
-  shape: z.array(dimension),
-  batchAxis: z.number().int().nullable(),
-})
-
-const sessionSettings = z.object({
-  graphLevel: z.enum(GRAPH_LEVELS),
-  intraOpThreads: z.number().int().positive(),
-  spinning: z.boolean(),
-  memoryArena: z.boolean(),
-})
-
-const correctness = z.object({
-  status: z.enum(['OK', 'FAIL', 'NOT-JUDGED', 'SKIPPED']),
-  outputs: z.array(
-    z.object({
-      name: z.string(),
-      /** null stands for a number JSON cannot carry (infinite). */
-      atol: z.number().nullable(),
-      rtol: z.number().nullable(),
-      relativeRms: z.number().nullable(),
-      cosine: z.number().nullable(),
-      topOneAgreement: z.number().nullable(),
-    }),
-  ),
-})
-
-const measurement = z.object({
-  batchSize,
-  requestCount: z.number().int().nonnegative(),
-  warmupCount: z.number().int().nonnegative(),
-  stable: z.boolean(),
-  latencyMs: z.object({
-    mean: estimate,
-    std: estimate,
-    /** null: unknowable from this many requests. */
-    p50: estimate.nullable(),
-    p90: estimate.nullable(),
-    p95: estimate.nullable(),
-    p99: estimate.nullable(),
-  }),
-  throughputPerSecond: z.number().positive(),
-  noise: z.object({ runQueueShare: z.number().nullable(), cpuPressurePercent: z.number().nullable() }),
-})
 
 const candidate = z.object({
   id: z.string(),
@@ -87,6 +45,11 @@ const candidate = z.object({
   peakMemoryBytes: z.number().int().nonnegative().nullable(),
   correctness,
   measurements: z.array(measurement),
+  /**
+   * What it was measured at against the other finalists, one figure per set of fresh processes: milliseconds at the
+   * smallest batch size, and of an item at the best one; null for what was no finalist.
+   */
+  settled: z.object({ latencyMs: z.array(z.number().positive()), itemMs: z.array(z.number().positive()) }).nullable(),
 })
 
 const choice = z.object({
@@ -107,15 +70,8 @@ export const runRecordSchema = z.object({
   outcome: z.enum(['done', 'gate-failed', 'bad-input', 'no-candidate', 'machine-failed', 'interrupted']),
   /** One sentence on why the outcome is not `done`; null when it is. */
   outcomeReason: z.string().nullable(),
-  host: z.object({
-    cpu: z.string(),
-    logicalCores: z.number().int().positive(),
-    allowedCores: z.number().int().positive(),
-    memoryBytes: z.number().int().positive(),
-    platform: z.string(),
-    release: z.string(),
-    node: z.string(),
-  }),
+  host,
+
   /** What must agree for recorded figures to be comparable. */
   fingerprint: z.record(z.string(), z.string()),
   settings: z.object({
@@ -179,9 +135,12 @@ export const runRecordSchema = z.object({
       generations: z.number().int().nonnegative(),
     })
     .nullable(),
-  comparison: z.null(),
+  /** With a baseline; null when there was none to compare with. */
+  comparison: comparisonSchema.nullable(),
   /** Cost of the measuring harness itself per request, from a backend that does nothing. */
   harness: z.object({ perRequestMs: z.number().nonnegative() }).nullable(),
+  /** null when nothing was measured. */
+  environment: environment.nullable().default(null),
   package: z.object({ path: z.string(), bytes: z.number().int(), sha256 }).nullable(),
   statusSha256: sha256.nullable(),
   /** Things the user should know, one sentence each. */
@@ -191,8 +150,3 @@ export const runRecordSchema = z.object({
 export type RunRecord = z.infer<typeof runRecordSchema>
 export type CandidateRecord = RunRecord['candidates'][number]
 export type MeasurementRecord = CandidateRecord['measurements'][number]
-
-/** The record's JSON Schema (draft 2020-12) as published in `schemas/run-record.schema.json`. */
-export function recordJsonSchema(): object {
-  return z.toJSONSchema(runRecordSchema)
-}

@@ -1,5 +1,5 @@
 import type { MeasuredOutcome, Outcome } from '../measurement/outcome.js'
-import { ratioInterval } from '../measurement/settle.js'
+import { ratioInterval } from '../measurement/rank-interval.js'
 import type { Strategy } from '../plan/candidate.js'
 import type { Choice } from './selection.js'
 import { chooseRuntime, type RuntimeRow } from './strategies.js'
@@ -60,9 +60,8 @@ export function select(facts: {
   readonly strategy: Strategy
   readonly latencyBudgetMs: number | null
   readonly settled: ReadonlyMap<string, readonly GenerationFigures[]>
-  readonly random: () => number
 }): Selection | null {
-  const { outcomes, strategy, latencyBudgetMs, settled, random } = facts
+  const { outcomes, strategy, latencyBudgetMs, settled } = facts
   const eligible = outcomes.filter((outcome) => isEligible(outcome, strategy, latencyBudgetMs))
   const [first] = eligible
   if (first === undefined) return null
@@ -70,7 +69,7 @@ export function select(facts: {
   // Without figures of the model as given to compare with, nothing beats it.
   const isLost = reference !== undefined && settled.size > 0 && !settled.has(facts.referenceId)
   const finalists = isLost ? [] : eligible.filter((outcome) => settled.has(outcome.candidate.id))
-  const contests = metricsOf(strategy).flatMap((metric) => contest(finalists, metric, settled, random) ?? [])
+  const contests = metricsOf(strategy).flatMap((metric) => contest(finalists, metric, settled) ?? [])
   const decisive = decisiveOf(contests)
   const best = decisive?.leader ?? reference ?? first
   const ties = decisive?.ties ?? []
@@ -87,11 +86,25 @@ export function select(facts: {
   }
 }
 
+/**
+ * Whether more generations could hardly change who wins: each finalist is surely faster than the leader, which it then is
+ * itself, or surely not by more than the tie margin.
+ */
+export function isChoiceClear(
+  finalists: readonly MeasuredOutcome[],
+  strategy: Strategy,
+  settled: ReadonlyMap<string, readonly GenerationFigures[]>,
+): boolean {
+  return metricsOf(strategy).every((metric) => contest(finalists, metric, settled)?.isClear !== false)
+}
+
 interface Contest {
   readonly metric: Metric
   readonly leader: MeasuredOutcome
   /** Those not surely beaten by the leader. */
   readonly ties: readonly MeasuredOutcome[]
+  /** Whether no other could still turn out to be faster than the leader by more than the tie margin. */
+  readonly isClear: boolean
   /** How many times as long as the leader this one takes, at the middle of the generations. */
   readonly behind: (outcome: MeasuredOutcome) => number
 }
@@ -100,7 +113,6 @@ function contest(
   finalists: readonly MeasuredOutcome[],
   metric: Metric,
   settled: ReadonlyMap<string, readonly GenerationFigures[]>,
-  random: () => number,
 ): Contest | null {
   const [first, ...challengers] = finalists
   if (first === undefined) return null
@@ -108,20 +120,26 @@ function contest(
     (settled.get(outcome.candidate.id) ?? []).map((one) => (metric === 'latency' ? one.latencyMs : 1 / one.throughput))
   let leader = first
   for (const challenger of challengers) {
-    const { interval } = ratioInterval(times(leader), times(challenger), random)
+    const { interval } = ratioInterval(times(leader), times(challenger))
     if (interval !== null && interval[0] > TIE_MARGIN) leader = challenger
   }
   const leads = times(leader)
   return {
     metric,
     leader,
-    ties: finalists.filter((other) => other !== leader && isTie(leads, times(other), random)),
-    behind: (outcome) => ratioInterval(times(outcome), leads, random).ratio,
+    ties: finalists.filter((other) => other !== leader && isTie(leads, times(other))),
+    isClear: finalists.every((other) => other === leader || !couldLead(times(other), leads)),
+    behind: (outcome) => ratioInterval(times(outcome), leads).ratio,
   }
 }
 
-function isTie(leader: readonly number[], other: readonly number[], random: () => number): boolean {
-  const { interval } = ratioInterval(other, leader, random)
+function couldLead(challenger: readonly number[], leader: readonly number[]): boolean {
+  const { interval } = ratioInterval(leader, challenger)
+  return interval === null || interval[1] > TIE_MARGIN
+}
+
+function isTie(leader: readonly number[], other: readonly number[]): boolean {
+  const { interval } = ratioInterval(other, leader)
   return interval === null || interval[0] <= TIE_MARGIN
 }
 

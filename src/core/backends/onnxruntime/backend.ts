@@ -66,11 +66,12 @@ function sessionOf(worker: WorkerProcess, limits: ProcessLimits, loaded: z.infer
   const measure: ModelSession['measure'] = async (request, onWindow) => {
     const timeoutMs = (windowMs: number | null): number => windowTimeoutMs(request, limits, windowMs)
     const answer = await worker.request({ kind: 'measure', ...request }, timeoutMs, onWindow)
-    const { latencyNs, window, ...rest } = checked(ANSWERS.measure, answer)
-    if (latencyNs.length === 0 || latencyNs.length !== window.length) {
+    const { latencyNs, window, stretches, ...rest } = checked(ANSWERS.measure, answer)
+    const count = latencyNs.length
+    if (count === 0 || count !== window.length || (stretches.end.at(-1) ?? 0) > count) {
       throw new BackendFailure('crashed', 'the worker process answered a measurement without times')
     }
-    return { ...rest, samples: { latencyNs, window, process: new Int32Array(latencyNs.length) } }
+    return { ...rest, samples: { latencyNs, window, process: new Int32Array(count), stretches } }
   }
   const close = (): Promise<void> => worker.close()
   return {

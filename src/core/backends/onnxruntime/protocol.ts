@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { FAILURE_CLASSES } from '../../measurement/outcome.js'
+import { FAILURE_CLASSES, type Stretches } from '../../measurement/outcome.js'
 import type { SamplingRule } from '../../measurement/sampling.js'
 import type { SessionSettings } from '../../plan/candidate.js'
 import { DTYPES, type Tensor } from '../../tensors/tensor.js'
@@ -43,6 +43,12 @@ const spec = z.object({
 const floats = z.custom<Float64Array>((value) => value instanceof Float64Array)
 const integers = z.custom<Int32Array>((value) => value instanceof Int32Array)
 
+/** One of each for every stretch, and every stretch ends after the one before. */
+function areStretches({ end, ...counts }: Stretches): boolean {
+  const isAscending = end.every((value, index) => value > (end[index - 1] ?? 0))
+  return isAscending && Object.values(counts).every((values) => values.length === end.length)
+}
+
 /** What each command answers. A hostile model may own the worker, so every answer is checked against these. */
 export const ANSWERS = {
   load: z.object({ loadMs: z.number(), inputs: z.array(spec), outputs: z.array(spec) }),
@@ -53,8 +59,12 @@ export const ANSWERS = {
     window: integers,
     warmupCount: z.number().int(),
     stable: z.boolean(),
-    runQueueNs: z.number().nullable(),
-    wallNs: z.number(),
+    span: z.object({ startNs: z.number(), endNs: z.number() }),
+    stretches: z
+      .object({ end: integers, wallNs: floats, runQueueNs: floats, gcNs: floats, throttledNs: floats })
+      .refine(areStretches),
+    involuntarySwitches: z.number().nullable(),
+    clockChanged: z.boolean(),
   }),
 } as const satisfies Record<WorkerCommand['kind'], z.ZodType>
 

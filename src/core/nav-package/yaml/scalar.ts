@@ -68,12 +68,15 @@ export function resolveTagged(text: string, type: ScalarType): Scalar | null {
   }
 }
 
-/** A number as PyYAML reads the same one again: a float has a dot, and an exponent a sign. */
+/** A number as PyYAML writes and reads it: a float has a dot, and an exponent a sign. */
 function floatText(value: number): string {
   if (Number.isNaN(value)) return '.nan'
   if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf'
   if (Object.is(value, -0)) return '-0.0'
-  const [digits = '', exponent] = String(value).split('e')
+  const magnitude = Math.abs(value)
+  // Where Python's repr changes to an exponent.
+  const isPositional = magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e16)
+  const [digits = '', exponent] = (isPositional ? String(value) : value.toExponential()).split('e')
   const mantissa = digits.includes('.') ? digits : `${digits}.0`
   if (exponent === undefined) return mantissa
   const sign = exponent.startsWith('-') ? '-' : '+'

@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import * as core from '@actions/core'
+
+import type { Environment } from '../core/environment.js'
+import { NavigatorError } from '../core/errors.js'
+import type { Option } from '../core/option-reader.js'
+import { neutralise } from '../core/platform/neutralise.js'
+import { escapeMarkdown, plainText } from '../core/report/escape.js'
+import type { GithubInputs } from './inputs.js'
+import { markDone } from './post-state.js'
+import type { ProgressLog } from './progress-log.js'
+import { writeSummary } from './report.js'
+
+/** What tells a step of one action from that of another. */
+export interface StepKind {
+  /** What a workflow may give it. */
+  readonly options: readonly Option[]
+  /** Sets every output: those that are not known to an empty text. */
+  readonly setOutputs: (known: ReadonlyMap<string, string>) => void
+}
+
+/**
+ * GitHub cancels a step with SIGINT, SIGTERM 7.5 s later and SIGKILL 2.5 s after that. The first ends the run and keeps
+ * what was measured; where that takes too long, the second ends this process.
+ */
+export function abortedBySignals(kind: StepKind, recordPath: () => string | null): AbortSignal {
+  const interrupt = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (interrupt.signal.aborted) {
+        const late = new NavigatorError('interrupted', 'The run did not end in the time it had after it was cancelled.')
+        void explain(kind, late, recordPath()).finally(() => process.exit())
+        return
+      }
+      core.info('The run was cancelled; keeping what was measured.')
+      interrupt.abort()
+    })
+  }
+  return interrupt.signal
+}
+
+/** The engine's environment in a step; `dist/worker` and `dist/runtime` lie beside this file's folder. */
+export function environmentOf(
+  inputs: GithubInputs,
+  recordPath: string,
+  signal: AbortSignal,
+  progress: ProgressLog,
+): Environment {
+  const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+  const temporaryDir = process.env['RUNNER_TEMP'] ?? '/tmp'
+  return {
+    workerPath: path.join(dist, 'worker', 'index.js'),
+    runtimeArchiveDir: path.join(dist, 'runtime'),
+    runtimeDir: inputs.runtimeDir,
+    toolCacheDir: process.env['RUNNER_TOOL_CACHE'] ?? path.join(temporaryDir, 'tools'),
+    temporaryDir,
+    recordPath,
+    log: {
+      debug: (text) => {
+        core.debug(text)
+      },
+      info: (text) => {
+        core.info(plainText(text, 2000))
+      },
+      warn: (text) => {
+        core.warning(plainText(text, 2000))
+      },
+    },
+    onProgress: (event) => {
+      progress.show(event)
+    },
+    signal,
+  }
+}
+
+/** Annotations and summaries have their limits; a list of inputs can be as long as anyone likes. */
+const MAX_PROBLEMS = 50
+
+function shortened(problems: readonly string[]): string[] {
+  const rest = problems.length - MAX_PROBLEMS
+  return [...problems.slice(0, MAX_PROBLEMS), ...(rest > 0 ? [`and ${rest} more`] : [])]
+}
+
+/** Messages of the engine name flags; a workflow has inputs of the same names. */
+function inputNames(text: string, options: readonly Option[]): string {
+  const names = new Set(options.map(({ name }) => name))
+  return text.replace(/--([a-z]+(?:-[a-z]+)*)/g, (flag, name: string) => (names.has(name) ? name : flag))
+}
+
+/** Fails the step and says why, in the log, the outputs and the summary. */
+export async function explain(kind: StepKind, error: unknown, recordPath: string | null): Promise<void> {
+  const navigatorError = error instanceof NavigatorError ? error : null
+  const lines =
+    navigatorError === null
+      ? [
+          neutralise(
+            `This is a bug of the action: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+          ),
+        ]
+      : [navigatorError.message, ...shortened(navigatorError.problems)].map((line) =>
+          plainText(inputNames(line, kind.options), 2000),
+        )
+  core.setFailed(lines.join('\n'))
+  const kept = recordPath !== null && existsSync(recordPath) ? recordPath : ''
+  const outcome = navigatorError?.outcome ?? 'machine-failed'
+  kind.setOutputs(
+    new Map([
+      ['outcome', outcome],
+      ['verdict', 'none'],
+      ['record-path', kept],
+    ]),
+  )
+  const [first = '', ...rest] = lines.map((line) => escapeMarkdown(line, 2000))
+  await writeSummary([`## ❌ ${first}`, ...rest.map((line) => `- ${line}`), ''].join('\n'))
+  markDone('summary')
+}

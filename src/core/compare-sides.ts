@@ -1,0 +1,143 @@
+import { bestRuntime, eligibleRuntimes, type Runtime } from './best-runtimes.js'
+import { fingerprintDifferences } from './comparison/fingerprint.js'
+import { readRecord } from './inspect.js'
+import type { ModelFile } from './measurement/outcome.js'
+import type { NavPackage } from './nav-package/nav-package.js'
+import type { ModelDescription } from './onnx/describe.js'
+import type { SessionSettings } from './plan/candidate.js'
+import type { CandidateRecord, RunRecord } from './report/run-record.js'
+import type { OpenOptions } from './nav-package/archive-file.js'
+import { describeModelFile, fingerprintFile, readSubject, type Subject, withWeights } from './subject.js'
+
+export type SideName = 'base' | 'head'
+
+/** One of the two packages, unpacked. */
+export interface Side {
+  readonly name: SideName
+  readonly navPackage: NavPackage
+  readonly models: Subject['models']
+  /** Of the run that made the package, where it fits. */
+  readonly record: RunRecord | null
+  /** Whether that run was made on a machine that figures of this one can be compared with. */
+  readonly isTunedHere: boolean
+}
+
+/** One way in which a side serves its model. */
+export interface Serving {
+  readonly modelKey: string
+  /** The record's candidate that won with it; null for the model as it is in the package. */
+  readonly candidateId: string | null
+  readonly file: ModelFile
+  /** Of the file with its weights, wherever they are. */
+  readonly sha256: string
+  readonly bytes: number
+  readonly description: ModelDescription
+  /** What it was tuned to; null for default session options. */
+  readonly tuned: SessionSettings | null
+  /** null when the model is not batched. */
+  readonly batchSize: number | null
+}
+
+/** How a side serves. */
+export interface Servings {
+  /** Its first model, one item at a time, at default session options. */
+  readonly plain: Serving
+  /** With the least latency, and with the most throughput; null when the package was not measured. */
+  readonly measured: { readonly latency: Serving; readonly throughput: Serving } | null
+}
+
+/**
+ * Unpacks a package and finds the record of the run that made it. Throws as `readSubject` does: `model-unsupported` for
+ * a package without a model that runs here.
+ */
+export async function readSide(
+  name: SideName,
+  file: string,
+  folder: string,
+  options: OpenOptions & { readonly fingerprint: Readonly<Record<string, string>> },
+): Promise<Side> {
+  const { navPackage, models } = await readSubject({ kind: 'package', path: file }, folder, options)
+  if (navPackage === null) throw new Error(`${file} was read without its package`)
+  const record = await readRecord(navPackage, `${folder}/package`)
+  const isTunedHere = record !== null && fingerprintDifferences(record.fingerprint, options.fingerprint).length === 0
+  return { name, navPackage, models, record, isTunedHere }
+}
+
+const RUNNER = 'OnnxCPU'
+
+/**
+ * What a side serves with: the runtimes that the real Navigator's strategies choose among its rows that run here, each
+ * with the file and the settings of the record's winner where that is one of them.
+ */
+export async function servingsOf(side: Side): Promise<Servings> {
+  const keys = new Set(side.models.map(({ key }) => key))
+  const runtimes = eligibleRuntimes(side.navPackage.status, false).filter(
+    ({ key, runner }) => runner === RUNNER && keys.has(key),
+  )
+  const latency = bestRuntime(runtimes, 'min-latency', null)
+  const throughput = bestRuntime(runtimes, 'max-throughput', null)
+  const single = batchAxesOf(side).size > 0 ? 1 : null
+  const plain = await modelServing(side, side.models[0].key, single)
+  if (latency === null || throughput === null) return { plain, measured: null }
+  const measured = {
+    latency: await servingOf(side, latency, single),
+    throughput: await servingOf(side, throughput, throughput.batchSize),
+  }
+  return { plain, measured }
+}
+
+/** The axis of each input that carries the batch; none for a model that takes one size only, whatever its package says. */
+export function batchAxesOf({
+  record,
+  navPackage,
+  models,
+}: Pick<Side, 'record' | 'navPackage' | 'models'>): ReadonlyMap<string, number> {
+  const { inputs } = models[0].description
+  const proven = record?.model.inputs.flatMap(({ name, batchAxis }) =>
+    batchAxis === null ? [] : [{ name, batchAxis }],
+  )
+  // A scalar has no axis.
+  const withAxes = inputs.filter(({ shape }) => shape.length > 0)
+  const leading = navPackage.status.config.batch_dim === 0 ? withAxes.map(({ name }) => ({ name, batchAxis: 0 })) : []
+  const axes = new Map((proven ?? leading).map(({ name, batchAxis }) => [name, batchAxis]))
+  const isFixed = inputs.some(({ name, shape }) => typeof shape[axes.get(name) ?? NaN] === 'number')
+  return isFixed ? new Map() : axes
+}
+
+async function servingOf(side: Side, { key, runner }: Runtime, batchSize: number | null): Promise<Serving> {
+  const best = side.record?.selection?.best
+  if (best?.key !== key || best.runner !== runner) return modelServing(side, key, batchSize)
+  const winner = side.record?.candidates.find(({ id }) => id === best.candidateId)
+  if (winner === undefined) return modelServing(side, key, batchSize)
+  const ofWinner = batchSize === null || batchSize === 1 ? batchSize : best.batchSize
+  const variant = variantFile(side, winner)
+  const served = variant === null ? await modelServing(side, key, ofWinner) : await fileServing(key, variant, ofWinner)
+  return { ...served, candidateId: winner.id, tuned: winner.settings }
+}
+
+/** Where the winner's own file lies; null when it is the model as given. */
+function variantFile({ navPackage }: Side, { recipe, file }: CandidateRecord): string | null {
+  if (recipe.kind === 'as-given' || file === null || file.path === null) return null
+  const entry = navPackage.entries.get(file.path)
+  return entry?.kind === 'disk' ? entry.file.path : null
+}
+
+async function modelServing(side: Side, key: string, batchSize: number | null): Promise<Serving> {
+  const model = side.models.find((one) => one.key === key) ?? side.models[0]
+  return fileServing(model.key, model.file.path, batchSize)
+}
+
+/** A stranger's file: what it declares is looked at before native code sees it. */
+async function fileServing(modelKey: string, path: string, batchSize: number | null): Promise<Serving> {
+  const { description, weightFiles } = await describeModelFile(path)
+  const file = await fingerprintFile(path)
+  return {
+    modelKey,
+    candidateId: null,
+    file,
+    ...(await withWeights(file, weightFiles)),
+    description,
+    tuned: null,
+    batchSize,
+  }
+}

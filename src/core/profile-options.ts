@@ -1,0 +1,142 @@
+import path from 'node:path'
+
+import { checkFiles, type Destination } from './option-files.js'
+import { isWhole, type Option, option, OptionReader, type OptionValues } from './option-reader.js'
+import {
+  OPTIMIZE_OPTIONS,
+  readBatchSizes,
+  readInputOptions,
+  readLimits,
+  readNames,
+  requireReadable,
+} from './options.js'
+import { FORMATS, RUNNERS } from './plan/candidate.js'
+import type { ProfileRequest } from './request.js'
+
+/** What `optimize` is asked in the same words. */
+const SHARED = [
+  'name',
+  'target',
+  'samples-axis',
+  'input-shape',
+  'input-range',
+  'max-batch-size',
+  'memory-limit',
+  'request-timeout',
+  'load-timeout',
+  'workspace',
+  'exclusive',
+  'wait-for-quiet',
+  'seed',
+]
+
+/** More streams than these are a slip. */
+const MOST_STREAMS = 256
+
+const OWN: readonly Option[] = [
+  option('package', 'FILE', 'Navigator Package (.nav) to profile.'),
+  option(
+    'samples',
+    'PATH',
+    'Folder of .npz files, one request each, or one .npz file; all of them are measured. Default: the samples of the package, else a random one.',
+  ),
+  option('batch-sizes', 'N,N,…', 'Exactly these batch sizes. Default: 1, 2, 4 … while throughput grows.'),
+  option(
+    'concurrency',
+    'N,N,…|off',
+    'How many requests to serve at a time, each in a session of its own. Default: 1, 2, 4 … up to the number of cores.',
+  ),
+  option('formats', 'NAME,…', 'Formats to profile. Default: all of the package.'),
+  option('runners', 'NAME,…', 'Runners to profile. Default: all of the package.'),
+  option('time-budget', '5m', 'How long measuring may take; what does not fit is left out, and named.', '5m'),
+  option('yaml', 'FILE', 'Write the results as the real Navigator does (ProfilingResults).'),
+  option('output', 'FILE', 'Write the package with the new figures. Default: the package is not changed.'),
+]
+
+/** In the order help shows them. */
+const ORDER = [
+  ...['package', 'samples', 'samples-axis', 'input-shape', 'input-range', 'batch-sizes', 'max-batch-size'],
+  ...['concurrency', 'formats', 'runners', 'time-budget', 'yaml', 'output', 'name', 'target'],
+  ...['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'wait-for-quiet', 'seed'],
+]
+
+/** Every option of `profile`. profile/action.yml documents the same ones; a test compares. */
+export const PROFILE_OPTIONS: readonly Option[] = [
+  ...OWN,
+  ...OPTIMIZE_OPTIONS.filter(({ name }) => SHARED.includes(name)),
+].sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name))
+
+/**
+ * Turns flags or action inputs into a request. Everything is checked in one pass, files included; throws
+ * `invalid-options` with one line per problem: the option, its value, and what is allowed.
+ */
+export async function parseProfileOptions(
+  values: OptionValues,
+  context: {
+    readonly cwd: string
+    readonly style: 'flag' | 'input'
+    /** What the shell writes besides the package and the YAML; checked with the rest. */
+    readonly destinations?: readonly Destination[]
+  },
+): Promise<ProfileRequest> {
+  const reader = new OptionReader(PROFILE_OPTIONS, values, context.style)
+  const request = await readProfileRequest(reader, context.cwd, context.destinations)
+  reader.finish()
+  return request
+}
+
+/**
+ * Reads a request from a reader that knows at least {@link PROFILE_OPTIONS}. Problems stay in the reader: the request is
+ * good only when its `finish` does not throw.
+ */
+export async function readProfileRequest(
+  reader: OptionReader,
+  cwd: string,
+  destinations: readonly Destination[] = [],
+): Promise<ProfileRequest> {
+  const file = await readPackage(reader, cwd)
+  const fileOf = (name: 'output' | 'yaml'): string | null => {
+    const given = reader.text(name)
+    return given === null ? null : path.resolve(cwd, given)
+  }
+  const request: ProfileRequest = {
+    package: file,
+    name: reader.text('name') ?? (path.parse(file).name || 'package'),
+    target: reader.text('target'),
+    output: fileOf('output'),
+    yaml: fileOf('yaml'),
+    concurrency: readConcurrency(reader),
+    ...(await readInputOptions(reader, cwd)),
+    ...readBatchSizes(reader),
+    formats: readNames(reader, 'formats', FORMATS),
+    runners: readNames(reader, 'runners', RUNNERS),
+    ...readLimits(reader, cwd),
+  }
+  const { output, yaml, samples, workspace } = request
+  const others = [...(yaml === null ? [] : [{ option: 'yaml', path: yaml, what: 'YAML' }]), ...destinations]
+  const inputs = [{ file, what: 'the package itself' }]
+  await checkFiles({ inputs, output, samples, workspace }, others, (name, why) => {
+    const other = destinations.find((one) => one.option === name)
+    reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
+  })
+  return request
+}
+
+async function readPackage(reader: OptionReader, cwd: string): Promise<string> {
+  const given = reader.text('package')
+  if (given === null) reader.problem('package', 'is missing: give a Navigator Package (.nav)')
+  const file = path.resolve(cwd, given ?? '')
+  if (given !== null) await requireReadable(reader, 'package', file, 'file')
+  return file
+}
+
+function readConcurrency(reader: OptionReader): number[] | null {
+  const given = reader.list('concurrency')
+  if (given === null) return null
+  if (given.join() === 'off') return []
+  if (given.length > 0 && given.every((one) => isWhole(one, 1, MOST_STREAMS))) {
+    return [...new Set(given.map(Number))].sort((a, b) => a - b)
+  }
+  reader.problem('concurrency', `is neither off nor a list of whole numbers from 1 to ${MOST_STREAMS}, such as 1,2,4`)
+  return []
+}
