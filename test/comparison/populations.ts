@@ -65,8 +65,8 @@ export interface GenerationRatios {
   readonly throughput: number
 }
 
-const ROUNDS = 3
-const REQUESTS_PER_BLOCK = 7
+const ROUNDS = 5
+const REQUESTS_PER_BLOCK = 5
 
 /**
  * Draws generations as a contest measures them: fresh processes for base and head, then rounds of one block for each of
