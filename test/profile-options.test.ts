@@ -61,7 +61,7 @@ test('all problems are told at once', async () => {
       modle: ['m'],
     }),
   ).toEqual([
-    '--modle: there is no such option; did you mean --name?',
+    '--modle: there is no such option; did you mean --yaml?',
     expect.stringMatching(/^package: "missing\.nav" does not exist/),
     '--concurrency: "0,many" is neither off nor a list of whole numbers from 1 to 256, such as 1,2,4',
     '--batch-sizes: "x" is not a list of whole numbers from 1, such as 1,4,16',
