@@ -3,6 +3,7 @@ import { type Option, option, OptionReader } from '../src/core/option-reader.js'
 import { overhead } from './overhead.js'
 import { optimizeTime } from './optimize-time.js'
 import { packageIo } from './package-io.js'
+import { simulatedVerdicts } from './simulated-verdicts.js'
 import { startUp } from './start-up.js'
 import { verdict } from './verdict.js'
 
@@ -23,6 +24,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['overhead', overhead],
   ['optimize-time', optimizeTime],
   ['package-io', packageIo],
+  ['simulated-verdicts', simulatedVerdicts],
   ['start-up', startUp],
   ['verdict', verdict],
 ])

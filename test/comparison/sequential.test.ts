@@ -17,15 +17,15 @@ describe('the looks', () => {
       if (most < fewestGenerations(pairs)) expect(looks).toEqual([])
       else {
         expect(looks.at(-1)).toBe(most)
-        expect(looks.length).toBeLessThanOrEqual(5)
-        expect(looks[0]!).toBeGreaterThanOrEqual(Math.max(8, fewestGenerations(pairs, looks.length)))
+        expect(looks.length).toBeLessThanOrEqual(4)
+        expect(looks[0]!).toBeGreaterThanOrEqual(Math.max(8, fewestGenerations(pairs)))
         expect(looks.every((look, at) => at === 0 || look > looks[at - 1]!)).toBe(true)
       }
     }
   })
 
-  it('are five when there is time', () => {
-    expect(lookSchedule(40)).toEqual([9, 13, 19, 28, 40])
+  it('are four when there is time', () => {
+    expect(lookSchedule(40)).toEqual([10, 16, 25, 40])
   })
 })
 
@@ -41,7 +41,7 @@ describe('a judgement', () => {
     expect(judged?.ratio).toBeCloseTo(1.2, 2)
     expect(judged?.interval?.[0]).toBeGreaterThan(1.18)
     expect(judged?.interval?.[1]).toBeLessThan(1.22)
-    expect(judged?.level).toBeCloseTo(1 - (2 * 0.01) / 3, 12)
+    expect(judged?.level).toBeCloseTo(1 - 2 * 0.01 * 0.3, 12)
   })
 
   it('knows faster and same', () => {
@@ -62,12 +62,13 @@ describe('a judgement', () => {
   })
 
   it('leaves the level of a pair that is slower to the others', () => {
-    // At 10 of 10 generations beyond the tolerance the first pair has 2⁻¹⁰ ≤ 0.002 ÷ 2; the second, 9 of 9, needs 0.002.
+    // The first look has 3 of 14 parts of 0.01. Half of that is enough for 10 of 10 generations, not for 9 of 9.
+    const share = (0.01 * 3) / 14
     const looks = [10, 20, 30, 40, 50]
     const [first, second] = [metric('first', 1.2, 0.01, 10), metric('second', 1.2, 0.01, 9)]
     expect(judge([second, first], 0, looks).map(({ verdict, level }) => [verdict, level])).toEqual([
-      ['slower', 1 - 2 * 0.002],
-      ['slower', 1 - 2 * 0.001],
+      ['slower', 1 - 2 * share],
+      ['slower', 1 - share],
     ])
     expect(verdictsOf([second, metric('first', 1, 0.5, 10)], 0, looks)).toEqual(['inconclusive', 'inconclusive'])
   })

@@ -31,36 +31,54 @@ export const FALSE_ALARM = 0.01
 
 /** No verdict but inconclusive below this many. */
 export const FEWEST_GENERATIONS = 8
-const MOST_LOOKS = 5
+const MOST_LOOKS = 4
 /** Looks closer together would share the level among the same evidence. */
 const LEAST_GROWTH = 1.25
 
-/** The fewest generations at which the exact test can decide one of `pairs` at one of `looks` looks. */
-export function fewestGenerations(pairs = 1, looks = 1, falseAlarm = FALSE_ALARM): number {
-  // All n values on one side of the bound have the probability 2⁻ⁿ.
-  return Math.max(FEWEST_GENERATIONS, Math.ceil(Math.log2((pairs * looks) / falseAlarm)))
+/**
+ * What looks spend of the level, relative to each other. By simulation: more for the first, which has the fewest values
+ * to reach far with, and for the last, where small differences are decided, keeps every interval within 1.5 times the
+ * width it would have at a single look.
+ */
+const [FIRST, BETWEEN, LAST] = [3, 2, 5]
+
+/** The share of the level that each look spends; they add up to 1. */
+function sharesOf(looks: number): number[] {
+  const weights = Array.from({ length: looks }, (_, at) => (at === looks - 1 ? LAST : at === 0 ? FIRST : BETWEEN))
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  return weights.map((weight) => weight / sum)
 }
+
+/** The fewest generations at which the exact test can decide one of `pairs` when it looks only once. */
+export function fewestGenerations(pairs = 1, falseAlarm = FALSE_ALARM): number {
+  return generationsFor(pairs / falseAlarm)
+}
+
+/** So many generations that all of them on one side of the bound have a chance of at most 1 in `odds`: 2⁻ⁿ. */
+const generationsFor = (odds: number): number => Math.max(FEWEST_GENERATIONS, Math.ceil(Math.log2(odds)))
 
 /**
  * After how many generations to look, growing geometrically; the last is `mostGenerations`, which may depend on time but
- * on no ratio. None when `mostGenerations` are too few to decide anything.
+ * on no ratio. None when `mostGenerations` are too few to decide anything. The first of several looks can decide even
+ * when the generation next to the bound lies beyond it.
  */
-export function lookSchedule(mostGenerations: number, pairs = 1): number[] {
+export function lookSchedule(mostGenerations: number, pairs = 1, falseAlarm = FALSE_ALARM): number[] {
   const most = Math.floor(mostGenerations)
   for (let looks = MOST_LOOKS; looks > 1; looks--) {
-    const first = fewestGenerations(pairs, looks)
+    const [share = 1] = sharesOf(looks)
+    const first = generationsFor((2 * pairs) / (share * falseAlarm))
     const growth = (most / first) ** (1 / (looks - 1))
     if (growth >= LEAST_GROWTH) return Array.from({ length: looks }, (_, at) => Math.round(first * growth ** at))
   }
-  return most < fewestGenerations(pairs) ? [] : [most]
+  return most < fewestGenerations(pairs, falseAlarm) ? [] : [most]
 }
 
 /**
- * What every metric is at look number `look` (from 0) of `looks`, by the evidence up to each look so far. A look spends
- * an equal share of `falseAlarm`, whose sum bounds the error whatever the looks have in common (Bonferroni; the frame is
- * that of Lan and DeMets, Biometrika 70, 1983), and divides it among the pairs that are not yet slower (Holm,
- * Scandinavian Journal of Statistics 6, 1979). What is decided stays. When time runs out before a look is due, it may be
- * taken at what there is, as long as no ratio had a say in the time.
+ * What every metric is at look number `look` (from 0) of `looks`, by the evidence up to each look so far. Looks spend
+ * shares of `falseAlarm`, whose sum bounds the error whatever the looks have in common (Bonferroni; the frame is that of
+ * Lan and DeMets, Biometrika 70, 1983), and divide theirs among the pairs that are not yet slower (Holm, Scandinavian
+ * Journal of Statistics 6, 1979). What is decided stays. When time runs out before a look is due, it may be taken at
+ * what there is, as long as no ratio had a say in the time.
  */
 export function judge<Name extends string>(
   evidence: readonly Evidence<Name>[],
@@ -68,9 +86,10 @@ export function judge<Name extends string>(
   looks: readonly number[],
   falseAlarm = FALSE_ALARM,
 ): Judgement<Name>[] {
+  const shares = sharesOf(looks.length)
   let judgements = evidence.map((metric) => judgeAt(metric, 0, 0))
-  for (const generations of looks.slice(0, look + 1)) {
-    judgements = lookAt(evidence, judgements, generations, falseAlarm / looks.length)
+  for (const [at, generations] of looks.slice(0, look + 1).entries()) {
+    judgements = lookAt(evidence, judgements, generations, falseAlarm * (shares[at] ?? 0))
   }
   return judgements
 }
