@@ -8,6 +8,7 @@ const PURE = [
   'difference',
   'plan',
   'measurement',
+  'comparison',
   'selection',
   'report',
 ]

@@ -1,27 +1,66 @@
+import { NavigatorError } from '../src/core/errors.js'
+import { type Option, option, OptionReader } from '../src/core/option-reader.js'
 import { overhead } from './overhead.js'
 import { optimizeTime } from './optimize-time.js'
 import { packageIo } from './package-io.js'
 import { startUp } from './start-up.js'
+import { verdict } from './verdict.js'
 
-/** A bench prints its ratios and gives true when every figure of it is met. `quick` is a smoke test, not a result. */
-type Bench = (options: { readonly quick: boolean }) => Promise<boolean>
+/** What a bench is asked. */
+interface BenchOptions {
+  /** A smoke test, not a result. */
+  readonly quick: boolean
+  /** Start nothing more after so long. */
+  readonly forMs: number | null
+  /** Measure nothing, print what is kept. */
+  readonly report: boolean
+}
 
-const BENCHES: ReadonlyMap<string, Bench> = new Map([
+/** Prints its figures and gives true when every one of them is met. */
+type Bench = (options: BenchOptions) => Promise<boolean>
+
+const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['overhead', overhead],
   ['optimize-time', optimizeTime],
   ['package-io', packageIo],
   ['start-up', startUp],
+  ['verdict', verdict],
 ])
+
+const QUICK = option('quick', '', 'A smoke test.')
+const FOR = option('for', '60m', 'Start nothing more after this time.')
+const REPORT = option('report', '', 'Measure nothing, print what is kept.')
 
 const [name = '', ...flags] = process.argv.slice(2)
 const bench = BENCHES.get(name)
-const unknown = flags.filter((flag) => flag !== '--quick')
 
-if (bench === undefined || unknown.length > 0) {
-  const problem =
-    unknown.length > 0 ? `Unknown: ${unknown.join(' ')}\n` : name === '' ? '' : `No bench is called ${name}.\n`
-  process.stderr.write(`${problem}Usage: npm run bench -- ${[...BENCHES.keys()].join(' | ')} [--quick]\n`)
+if (bench === undefined) misused(name === '' ? '' : `No bench is called ${name}.\n`)
+else {
+  try {
+    const options = readOptions(flags, name === 'verdict' ? [QUICK, FOR, REPORT] : [QUICK])
+    process.exitCode = (await bench(options)) ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof NavigatorError) || error.code !== 'invalid-options') throw error
+    misused(`${error.problems.join('\n')}\n`)
+  }
+}
+
+function misused(problem: string): void {
+  const names = [...BENCHES.keys()].join(' | ')
+  process.stderr.write(`${problem}Usage: npm run bench -- ${names} [--quick]; verdict also [--for 60m] [--report]\n`)
   process.exitCode = 2
-} else {
-  process.exitCode = (await bench({ quick: flags.includes('--quick') })) ? 0 : 1
+}
+
+/** Throws `invalid-options` with a line for everything that is none of `known`. */
+function readOptions(flags: readonly string[], known: readonly Option[]): BenchOptions {
+  const values = new Map<string, string[]>()
+  for (let index = 0; index < flags.length; index++) {
+    const flag = (flags[index] ?? '').replace(/^--/, '')
+    const takesValue = known.some((one) => one.name === flag && one.value !== '')
+    values.set(flag, [takesValue ? (flags[++index] ?? '') : 'true'])
+  }
+  const reader = new OptionReader(known, values, 'flag')
+  const options = { quick: reader.has('quick'), forMs: reader.duration('for'), report: reader.has('report') }
+  reader.finish()
+  return options
 }

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 
 import { z } from 'zod'
 
+import type { Backend } from '../src/core/backends/backend.js'
 import { createOnnxRuntimeBackend } from '../src/core/backends/onnxruntime/backend.js'
 import type { SamplingRule } from '../src/core/measurement/sampling.js'
 import type { SessionSettings } from '../src/core/plan/candidate.js'
@@ -25,15 +26,21 @@ export interface Side extends AsyncDisposable {
 export type Opener = (subject: Subject, settings: SessionSettings) => Promise<Side>
 
 /** Our worker as it ships in `dist/`, through the backend that every run uses. */
-export async function ourWorker(): Promise<Opener> {
+export async function ourBackend(): Promise<Backend> {
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined }
   const folders = { runtimeDir: null, runtimeArchiveDir: null, toolCacheDir: '.cache/bench/tools' }
   const { bindingPath, version } = await resolveRuntime(folders, log)
   const workerPath = path.resolve('dist/worker/index.js')
-  const backend = createOnnxRuntimeBackend({ workerPath, bindingPath, version, log })
-  const limits = { memoryBytes: 4 * 2 ** 30, loadTimeoutMs: 60_000, requestTimeoutMs: 60_000 }
+  return createOnnxRuntimeBackend({ workerPath, bindingPath, version, log })
+}
+
+/** What may end a process of ours: far beyond what any model of the benches takes. */
+export const LIMITS = { memoryBytes: 4 * 2 ** 30, loadTimeoutMs: 60_000, requestTimeoutMs: 60_000 }
+
+export async function ourWorker(): Promise<Opener> {
+  const backend = await ourBackend()
   return async ({ modelPath, request }, settings) => {
-    const session = await backend.load({ modelPath, settings, limits }, new AbortController().signal)
+    const session = await backend.load({ modelPath, settings, limits: LIMITS }, new AbortController().signal)
     return {
       block: async (rule) => {
         const { samples } = await session.measure({ request, batchAxes: new Map(), batchSize: null, rule })

@@ -5,6 +5,7 @@ import { mulberry32, randomRequest } from '../src/core/plan/random-samples.js'
 import type { NamedTensors } from '../src/core/tensors/tensor.js'
 import { goodModels, type TestModel } from '../test/models/make-models.js'
 import { ElementType, floats, model, node, value } from '../test/models/onnx-builder.js'
+import { miniTransformer, SEQUENCE } from './verdict/transformer.js'
 import { writeModel } from '../test/models/write-model.js'
 
 /** A model file and the one request it is measured with. */
@@ -41,6 +42,7 @@ export async function overheadCases(
     { title: 'PP-OCR classifier, batch 2', figure: 1.05, ...classifier(2) },
     { title: 'PP-OCR classifier, batch 16', figure: 1.02, ...classifier(16) },
     { title: 'PP-OCR detector, 320 × 320', figure: 1.02, ...detector(320) },
+    { title: 'MiniLM-size transformer, 128 tokens', figure: 1.02, ...transformer(folder) },
   ]
 }
 
@@ -51,6 +53,12 @@ const WIDTH = 256
 
 const classifier = (batch: number): Subject => ({ modelPath: CLASSIFIER, request: oneInput([batch, 3, 48, 192]) })
 const detector = (side: number): Subject => ({ modelPath: DETECTOR, request: oneInput([1, 3, side, side]) })
+
+function transformer(folder: string): Subject {
+  const spec = { name: 'input_ids', dtype: 'int64', shape: [1, SEQUENCE], batchAxis: null } as const
+  const request = randomRequest([spec], new Map([['input_ids', spec.shape]]), new Map(), mulberry32(1))
+  return { modelPath: writeModel(miniTransformer(), folder, 'transformer'), request }
+}
 
 function stack(folder: string, rows: number, layers: number): Subject {
   const modelPath = writeModel(matMulStack(layers), folder, `stack-${rows}-${layers}`)

@@ -1,13 +1,12 @@
-/** Writes the published forms of the records' schemas; tests keep them equal. */
+/** Writes the published forms of the records' schemas into schemas/; a test keeps the two equal. */
 import { mkdir, writeFile } from 'node:fs/promises'
 
 import { format } from 'prettier'
 
-import { profileJsonSchema } from '../src/core/report/profile-record.js'
-import { recordJsonSchema } from '../src/core/report/run-record.js'
+import { SCHEMAS } from '../src/core/report/schemas.js'
 
 await mkdir('schemas', { recursive: true })
-for (const [name, schema] of Object.entries({ run: recordJsonSchema(), profile: profileJsonSchema() })) {
-  const file = `schemas/${name}-record.schema.json`
-  await writeFile(file, await format(JSON.stringify(schema), { filepath: file, printWidth: 120 }))
+for (const [name, schema] of SCHEMAS) {
+  const file = `schemas/${name}.schema.json`
+  await writeFile(file, await format(JSON.stringify(schema()), { filepath: file, printWidth: 120 }))
 }

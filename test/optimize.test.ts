@@ -8,6 +8,7 @@ import { buildPackage } from '../src/core/build.js'
 import type { ProgressEvent } from '../src/core/environment.js'
 import { optimize } from '../src/core/optimize.js'
 import { openNavPackage } from '../src/core/nav-package/archive-file.js'
+import { readNpz } from '../src/core/tensors/npz.js'
 import { type RunRecord, runRecordSchema } from '../src/core/report/run-record.js'
 import { goodModels, harmfulModels } from './models/make-models.js'
 import { writeModel } from './models/write-model.js'
@@ -37,7 +38,28 @@ describe('optimize, on the PP-OCR classifier', () => {
         'navpkg/samples/onnx/b1.npz',
       ]),
     )
+    const times = navPackage.entries.get('navpkg/samples/onnx/b1.npz')
+    const arrays = await readNpz(times?.kind === 'disk' ? await readFile(times.file.path) : new Uint8Array())
+    expect([...arrays.keys()]).toEqual(expect.arrayContaining(['latency_ns', 'stretch_end', 'stretch_run_queue_ns']))
+    expect(Number(arrays.get('stretch_end')?.data.at(-1))).toBe(arrays.get('latency_ns')?.data.length)
   })
+
+  test(
+    'watches the machine while it measures, and waits for a quiet one before when asked',
+    { timeout: 90_000 },
+    async () => {
+      await using folder = await temporaryFolder()
+      const environment = testEnvironment(folder.path)
+      const request = testRequest(folder.path, { batchSizes: [1], waitForQuietMs: 10 })
+      const { record } = await optimize(request, environment)
+      const stages = environment.events.flatMap((event) => (event.kind === 'stage' ? [event.stage] : []))
+      expect(stages.slice(0, 3)).toEqual(['quiet', 'read', 'reference'])
+      expect(record.environment?.during.length).toBeGreaterThan(0)
+      const unasked = testEnvironment(folder.path)
+      await optimize({ ...request, dryRun: true }, unasked)
+      expect(unasked.events).not.toContainEqual({ kind: 'stage', stage: 'quiet' })
+    },
+  )
 
   test('starts again from the package it wrote, keeping its model and samples', { timeout: 120_000 }, async () => {
     await using folder = await temporaryFolder()

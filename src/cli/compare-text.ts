@@ -2,6 +2,7 @@ import pc from 'picocolors'
 
 import type { CompareRecord } from '../core/report/comparison.js'
 import { accuracyText, comparisonHeadline, comparisonMethod } from '../core/report/comparison-headline.js'
+import { disturbanceText } from '../core/report/noise.js'
 import { needsExplanation } from '../core/report/comparison-markdown.js'
 import { COMPARISON_HEADS, comparisonRows } from '../core/report/comparison-table.js'
 import { plainText } from '../core/report/escape.js'
@@ -33,12 +34,14 @@ export function compareText(record: CompareRecord, width: number): string {
   }))
   const method = comparisonMethod(record)
   const accuracy = accuracyText(record)
+  const disturbance = disturbanceText(record)
   const parts = [
     COLOURS[record.verdict](pc.bold(comparisonHeadline(record))),
     ...(needsExplanation(record) ? [wrapped(plainText(record.explanation, 2000), width)] : []),
     ...(rows.length === 0 ? [] : ['', textTable(columns, rows, width), '']),
-    ...(accuracy === null ? [] : [accuracy]),
-    ...(method === null ? [] : [pc.dim(plainText(method))]),
+    ...(accuracy === null ? [] : [wrapped(accuracy, width)]),
+    ...(disturbance === null ? [] : [wrapped(pc.yellow(plainText(disturbance, 300)), width)]),
+    ...(method === null ? [] : [pc.dim(wrapped(plainText(method), width))]),
     ...record.notes.map((note) => pc.dim(wrapped(`Note: ${plainText(note)}`, width))),
   ]
   return `\n${parts.join('\n')}\n`

@@ -1,4 +1,4 @@
-import type { Serving, Servings, Side } from './compare-sides.js'
+import type { Serving, Servings, Side, SideName } from './compare-sides.js'
 import type { MetricName } from './comparison/metrics.js'
 import type { SessionSettings } from './plan/candidate.js'
 import { defaultSettings } from './plan/settings.js'
@@ -21,7 +21,7 @@ export interface Duel {
  * tells of are measured once.
  */
 export function duelsOf(
-  sides: { readonly base: Side; readonly head: Side },
+  sides: Readonly<Record<SideName, Pick<Side, 'isTunedHere'>>>,
   servings: { readonly base: Servings; readonly head: Servings },
   allowedCores: number,
 ): { readonly duels: readonly Duel[]; readonly notes: readonly string[] } {

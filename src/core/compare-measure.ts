@@ -2,6 +2,7 @@ import { type Peaks, type Prepared, SideFailure } from './compare-answers.js'
 import type { Duel, Lane } from './compare-duels.js'
 import { type CompareRun, conclude, type DuelTimes, itemsIn, keepPartial, keepTimes } from './compare-record.js'
 import { batchAxesOf, type SideName } from './compare-sides.js'
+import type { MetricName } from './comparison/metrics.js'
 import { type Evidence, fewestGenerations, judge, type Judgement, lookSchedule } from './comparison/sequential.js'
 import { overallVerdict } from './comparison/verdict.js'
 import { type Arena, type Contender, type Generation, laneOf, measureGeneration } from './contest.js'
@@ -41,6 +42,8 @@ export async function measureDuels(
     const fitting = Math.max(0, Math.floor((timeBudgetMs - spentMs) / generation.durationMs))
     if (made === TIMED_GENERATIONS) looks = lookSchedule(made + fitting, duels.length)
     const isLate = fitting === 0 && made >= TIMED_GENERATIONS
+    // Time alone moves the last look: generations turned out faster than the first ones.
+    if (made === looks.at(-1) && fitting > 0) looks = [...looks.slice(0, -1), made + fitting]
     const look = lookAt(looks, made, isLate)
     const judgements = judge(evidenceOf(run, duels, times), look, look < 0 ? [] : looks)
     keepTimes(run, duels, times, judgements, spentMs)
@@ -93,7 +96,11 @@ function lookAt(looks: number[], made: number, isLate: boolean): number {
   return looks.indexOf(made)
 }
 
-function evidenceOf({ request }: CompareRun, duels: readonly Duel[], times: readonly DuelTimes[]): Evidence[] {
+function evidenceOf(
+  { request }: CompareRun,
+  duels: readonly Duel[],
+  times: readonly DuelTimes[],
+): Evidence<MetricName>[] {
   return duels.flatMap(({ metrics, base, head }, index) => {
     const { baseMs = [], headMs = [] } = times[index] ?? {}
     return metrics.map((name) => {

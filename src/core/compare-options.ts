@@ -16,6 +16,7 @@ const SHARED = [
   'load-timeout',
   'workspace',
   'exclusive',
+  'wait-for-quiet',
   'seed',
 ]
 

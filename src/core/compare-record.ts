@@ -5,8 +5,9 @@ import type { Verdict } from './comparison/verdict.js'
 import type { Environment } from './environment.js'
 import { NavigatorError, type RunOutcome } from './errors.js'
 import { median } from './measurement/statistics.js'
+import type { MachineWatch } from './machine-watch.js'
 import { fingerprintOf } from './platform/fingerprint.js'
-import { describeHost, type Host } from './platform/host.js'
+import { describeHost, type Host, hostRecord } from './platform/host.js'
 import { writeFileAtomic } from './platform/journal.js'
 import { prepareDestination } from './platform/disk.js'
 import {
@@ -25,6 +26,8 @@ export interface CompareRun {
   readonly host: Host
   readonly fingerprint: Record<string, string>
   readonly runtimeVersion: string | null
+  /** null when nothing is measured. */
+  readonly watch: MachineWatch | null
   readonly notes: string[]
   comparison: Comparison
   outcome: RunOutcome
@@ -39,7 +42,10 @@ export interface DuelTimes {
   readonly headMs: readonly number[]
 }
 
-export function startCompare(request: CompareRequest, runtimeVersion: string | null, startedAt: Date): CompareRun {
+export function startCompare(
+  request: CompareRequest,
+  { runtimeVersion, startedAt, watch }: Pick<CompareRun, 'runtimeVersion' | 'startedAt' | 'watch'>,
+): CompareRun {
   const host = describeHost()
   const comparison: Comparison = {
     verdict: 'inconclusive',
@@ -53,7 +59,7 @@ export function startCompare(request: CompareRequest, runtimeVersion: string | n
     size: null,
   }
   const fingerprint = fingerprintOf(host, runtimeVersion)
-  return { request, startedAt, host, fingerprint, runtimeVersion, notes: [], comparison, outcome: 'interrupted' }
+  return { request, startedAt, host, fingerprint, runtimeVersion, watch, notes: [], comparison, outcome: 'interrupted' }
 }
 
 /** Ends the comparison with a verdict; what else is known of it stays. */
@@ -84,16 +90,17 @@ export function identicalReason(run: CompareRun): void {
   })
 }
 
-/** Keeps what the records of both say. */
-export function keepRecorded(run: CompareRun, judged: readonly (Judged & DuelTimes)[]): void {
-  const lane = { base: null, head: null }
+/** Keeps what the records of both say, in the same order. */
+export function keepRecorded(run: CompareRun, judged: readonly Judged[], times: readonly DuelTimes[]): void {
+  const of = (ms: readonly number[] = []): number | null => (ms.length === 0 ? null : median(ms))
   run.comparison = {
     ...run.comparison,
-    metrics: judged.map((one) => ({
+    metrics: judged.map((one, index) => ({
       ...figuresOf(one, run),
-      baseMs: one.baseMs.length === 0 ? null : median(one.baseMs),
-      headMs: one.headMs.length === 0 ? null : median(one.headMs),
-      ...lane,
+      baseMs: of(times[index]?.baseMs),
+      headMs: of(times[index]?.headMs),
+      base: null,
+      head: null,
     })),
   }
 }
@@ -219,7 +226,7 @@ function recordOf(run: CompareRun): CompareRecord {
     startedAt: run.startedAt.toISOString(),
     durationMs: Date.now() - run.startedAt.getTime(),
     outcome,
-    host: { ...host },
+    host: hostRecord(host),
     fingerprint,
     base: { path: request.base },
     head: { path: request.head },
@@ -231,6 +238,7 @@ function recordOf(run: CompareRun): CompareRecord {
       runtime: runtimeVersion === null ? null : { name: 'onnxruntime-node', version: runtimeVersion },
     },
     ...comparison,
+    environment: run.watch?.record() ?? null,
     notes: [...new Set(notes)],
   }
 }

@@ -21,7 +21,7 @@ import type { CompareRequest } from './request.js'
  * as they were made at different times, only large differences are told.
  */
 export async function compareRecorded(request: CompareRequest, environment: Environment): Promise<CompareRecord> {
-  const run = startCompare(request, null, new Date())
+  const run = startCompare(request, { runtimeVersion: null, startedAt: new Date(), watch: null })
   return withCompareRecord(run, environment, async () => {
     environment.onProgress({ kind: 'stage', stage: 'read' })
     const base = await readPackageRecord(request.base, environment.signal)
@@ -63,14 +63,17 @@ function isSameServing(base: CandidateRecord, head: CandidateRecord): boolean {
 }
 
 function judgeFigures(run: CompareRun, base: CandidateRecord, head: CandidateRecord): void {
-  const judged = METRICS.map((name) => {
-    const [baseMs, headMs] = [timesOf(base, name), timesOf(head, name)]
-    const tolerance = run.request.tolerances[name]
-    return { name, baseMs, headMs, ...judgeRecorded(baseMs, headMs, tolerance) }
-  })
-  keepRecorded(run, judged)
-  const verdict = overallVerdict(judged.map((one) => one.verdict))
-  const reasons = [...new Set(judged.flatMap(({ reason }) => reason ?? []))]
+  const evidence = METRICS.map((name) => ({
+    name,
+    tolerance: run.request.tolerances[name],
+    pairId: name,
+    baseMs: timesOf(base, name),
+    headMs: timesOf(head, name),
+  }))
+  const judgements = judgeRecorded(evidence)
+  keepRecorded(run, judgements, evidence)
+  const verdict = overallVerdict(judgements.map((one) => one.verdict))
+  const reasons = [...new Set(judgements.flatMap(({ reason }) => reason ?? []))]
   const explanation = reasons.length > 0 ? reasons.join(' ') : 'By the figures that both packages recorded.'
   conclude(run, { verdict, reason: 'recorded', explanation })
 }

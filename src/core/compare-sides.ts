@@ -76,7 +76,7 @@ export async function servingsOf(side: Side): Promise<Servings> {
   )
   const latency = bestRuntime(runtimes, 'min-latency', null)
   const throughput = bestRuntime(runtimes, 'max-throughput', null)
-  const single = side.navPackage.status.config.batch_dim === 0 ? 1 : null
+  const single = batchAxesOf(side).size > 0 ? 1 : null
   const plain = await modelServing(side, side.models[0].key, single)
   if (latency === null || throughput === null) return { plain, measured: null }
   const measured = {
@@ -86,19 +86,22 @@ export async function servingsOf(side: Side): Promise<Servings> {
   return { plain, measured }
 }
 
-/** The axis of each input that carries the batch. */
+/** The axis of each input that carries the batch; none for a model that takes one size only, whatever its package says. */
 export function batchAxesOf({
   record,
   navPackage,
   models,
 }: Pick<Side, 'record' | 'navPackage' | 'models'>): ReadonlyMap<string, number> {
+  const { inputs } = models[0].description
   const proven = record?.model.inputs.flatMap(({ name, batchAxis }) =>
-    batchAxis === null ? [] : [[name, batchAxis] as const],
+    batchAxis === null ? [] : [{ name, batchAxis }],
   )
-  if (proven !== undefined && proven.length > 0) return new Map(proven)
-  if (navPackage.status.config.batch_dim !== 0) return new Map()
   // A scalar has no axis.
-  return new Map(models[0].description.inputs.flatMap(({ name, shape }) => (shape.length === 0 ? [] : [[name, 0]])))
+  const withAxes = inputs.filter(({ shape }) => shape.length > 0)
+  const leading = navPackage.status.config.batch_dim === 0 ? withAxes.map(({ name }) => ({ name, batchAxis: 0 })) : []
+  const axes = new Map((proven ?? leading).map(({ name, batchAxis }) => [name, batchAxis]))
+  const isFixed = inputs.some(({ name, shape }) => typeof shape[axes.get(name) ?? NaN] === 'number')
+  return isFixed ? new Map() : axes
 }
 
 async function servingOf(side: Side, { key, runner }: Runtime, batchSize: number | null): Promise<Serving> {

@@ -22,7 +22,8 @@ import { type Tools, withTools } from './run.js'
 export async function compare(request: CompareRequest, environment: Environment): Promise<CompareRecord> {
   if (request.recorded) return compareRecorded(request, environment)
   return withTools(request, environment, request.exclusive, async (tools) => {
-    const run = startCompare(request, tools.backend.version, tools.startedAt)
+    const { startedAt, watch } = tools
+    const run = startCompare(request, { runtimeVersion: tools.backend.version, startedAt, watch })
     return withCompareRecord(run, environment, () => compareLive(run, tools))
   })
 }
@@ -66,7 +67,7 @@ async function readSides(run: CompareRun, tools: Tools): Promise<{ base: Side; h
   }
   const [base, head] = [await read('base'), await read('head')]
   if (base !== null && head !== null) return { base, head }
-  conclude(run, { verdict: 'not-comparable', reason: 'no-common-model', explanation: missing.join(' ') })
+  conclude(run, { verdict: 'not-comparable', reason: 'no-common-model', explanation: [...new Set(missing)].join(' ') })
   return null
 }
 

@@ -21,16 +21,22 @@ export class MachineWatch {
   readonly #log: Log
   readonly #read: () => MachineState
   readonly #gpus: MachineState['gpus']
+  readonly #advice: string
   readonly #start: MachineState
   readonly #stretches: { readonly startMs: number; readonly change: MachineChange }[] = []
   #last: MachineState
   #isMeasuring = false
   #hasSaid = false
 
-  /** `gpus` are those that are measured on, as they were before. */
-  constructor(log: Log, gpus: MachineState['gpus'] = null, read: () => MachineState = readMachine) {
+  /** `gpus` are those that are measured on, as they were before; `hasWaited`: whether a quiet machine was waited for. */
+  constructor(
+    log: Log,
+    { gpus, hasWaited }: { readonly gpus: MachineState['gpus']; readonly hasWaited: boolean },
+    read: () => MachineState = readMachine,
+  ) {
     this.#log = log
     this.#gpus = gpus
+    this.#advice = hasWaited ? '.' : '; wait-for-quiet would wait for that to end.'
     this.#read = read
     this.#start = read()
     this.#last = this.#start
@@ -62,11 +68,7 @@ export class MachineWatch {
     this.#isMeasuring = true
     const before = this.#last
     this.#last = this.#read()
-    const change = changeBetween(before, this.#last)
-    if (isQuiet(change) !== false) return
-    this.#log.info(
-      `${usageText(change)}: figures will be noisier than usual. wait-for-quiet waits for a quiet machine.`,
-    )
+    this.#sayOnce(changeBetween(before, this.#last))
   }
 
   #mark(shortestMs: number): void {
@@ -84,9 +86,7 @@ export class MachineWatch {
   #sayOnce(change: MachineChange): void {
     if (this.#hasSaid || isQuiet(change) !== false) return
     this.#hasSaid = true
-    this.#log.info(
-      `${usageText(change)}, so figures are noisier than usual; wait-for-quiet would wait for that to end.`,
-    )
+    this.#log.info(`${usageText(change)}, so figures are noisier than usual${this.#advice}`)
   }
 }
 

@@ -24,7 +24,7 @@ import type { Run } from './run.js'
 import { PROFILE } from './batch-measurement.js'
 import { fingerprintFile, type SubjectModel } from './subject.js'
 import { writeNpz } from './tensors/npz.js'
-import type { NamedTensors, TensorSpec } from './tensors/tensor.js'
+import type { NamedTensors, Tensor, TensorSpec } from './tensors/tensor.js'
 
 export interface SavedPackage {
   readonly file: ModelFile
@@ -241,12 +241,24 @@ async function measuredSamples(outcomes: readonly Outcome[]): Promise<[string, U
   return files
 }
 
-function rawArrays({ latencyNs, window, process }: RawSamples): NamedTensors {
-  const shape = [latencyNs.length]
+/** Arrays of requests, and of stretches of requests: where each ends, and what was lost in it. */
+function rawArrays({ latencyNs, window, process, stretches }: RawSamples): NamedTensors {
+  const floats = (data: Float64Array): Tensor => ({ dtype: 'float64', shape: [data.length], data })
+  const integers = (data: Int32Array): Tensor => ({ dtype: 'int32', shape: [data.length], data })
+  const requests: [string, Tensor][] = [
+    ['latency_ns', floats(latencyNs)],
+    ['process', integers(process)],
+    ['window', integers(window)],
+  ]
+  if (stretches === undefined) return new Map(requests)
+  const { end, wallNs, runQueueNs, gcNs, throttledNs } = stretches
   return new Map([
-    ['latency_ns', { dtype: 'float64', shape, data: latencyNs }],
-    ['process', { dtype: 'int32', shape, data: process }],
-    ['window', { dtype: 'int32', shape, data: window }],
+    ...requests,
+    ['stretch_end', integers(end)],
+    ['stretch_wall_ns', floats(wallNs)],
+    ['stretch_run_queue_ns', floats(runQueueNs)],
+    ['stretch_gc_ns', floats(gcNs)],
+    ['stretch_throttled_ns', floats(throttledNs)],
   ])
 }
 

@@ -2,7 +2,7 @@ import type { Outcome } from './measurement/outcome.js'
 import type { NavPackage } from './nav-package/nav-package.js'
 import { type ProfilingFigures, profilingFigures } from './nav-package/profiling-figures.js'
 import { fingerprintOf } from './platform/fingerprint.js'
-import type { Host } from './platform/host.js'
+import { hostRecord } from './platform/host.js'
 import type { Reference } from './reference.js'
 import { candidateRecord } from './report/candidate-record.js'
 import { RECORD_SCHEMA_VERSION, type RunRecord } from './report/run-record.js'
@@ -56,19 +56,6 @@ export function recordOf(run: Run, now: Date): RunRecord {
     statusSha256: run.statusSha256,
     notes: [...new Set([...run.notes, ...(reference?.notes ?? [])])],
   }
-}
-
-/** The machine as records keep it. */
-export function hostRecord({
-  cpu,
-  logicalCores,
-  allowedCores,
-  memoryBytes,
-  platform,
-  release,
-  node,
-}: Host): RunRecord['host'] {
-  return { cpu, logicalCores, allowedCores, memoryBytes, platform, release, node }
 }
 
 /** Where a candidate's file lies in the package; null for a variant that is not kept there. Only the winner's is. */

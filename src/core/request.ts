@@ -90,6 +90,7 @@ export interface CompareRequest extends Pick<
   | 'loadTimeoutMs'
   | 'workspace'
   | 'exclusive'
+  | 'waitForQuietMs'
   | 'seed'
 > {
   /** Absolute paths of the two packages: what it was, and what it is to be. */

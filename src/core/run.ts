@@ -98,7 +98,8 @@ export async function withTools<Result>(
     const { temporaryDir: parent } = environment
     const workspace = await createWorkspace({ parent, userDir: request.workspace, tool: 'navpkg', log })
     try {
-      const watch = new MachineWatch(log, request.device === 'cuda' ? await readGpus(environment.signal) : null)
+      const gpus = request.device === 'cuda' ? await readGpus(environment.signal) : null
+      const watch = new MachineWatch(log, { gpus, hasWaited: request.waitForQuietMs != null })
       return await work({ backend, workspace, environment: watched(environment, watch), limits, startedAt, watch })
     } finally {
       await workspace.dispose()

@@ -131,11 +131,10 @@ export class NoiseMeter implements RequestWatch {
     return { waitedNs, heldNs }
   }
 
-  /** Collections and stretches both are in order of time. */
   #collectedNs(): Float64Array {
     const collected = new Float64Array(this.#ends.length)
     let index = 0
-    for (const { startTime, duration } of this.#collections) {
+    for (const { startTime, duration } of this.#collections.sort((a, b) => a.startTime - b.startTime)) {
       while (index < collected.length && (this.#endsNs[index] ?? 0) < startTime * 1e6) index++
       const isInside = startTime * 1e6 >= (this.#startsNs[index] ?? Infinity)
       if (isInside) collected[index] = (collected[index] ?? 0) + duration * 1e6
@@ -148,7 +147,7 @@ export class NoiseMeter implements RequestWatch {
  * The kernel counts a wait when it is over, by then in a later stretch than most of it was in: what is more than a stretch
  * can hold belongs to the ones before.
  */
-function whenItWas(countedNs: readonly number[], wallNs: Float64Array): Float64Array {
+export function whenItWas(countedNs: readonly number[], wallNs: Float64Array): Float64Array {
   const waitedNs = Float64Array.from(countedNs)
   for (let index = waitedNs.length - 1; index > 0; index--) {
     const surplusNs = (waitedNs[index] ?? 0) - (wallNs[index] ?? 0)

@@ -53,6 +53,9 @@ describe('a good model', () => {
       warmupCount: 2,
       stable: true,
     })
+    // What disturbed them is known for every request.
+    expect(samples.stretches?.end.at(-1)).toBe(3)
+    expect(samples.stretches?.wallNs.every((wallNs) => wallNs > 0)).toBe(true)
   })
 })
 

@@ -16,7 +16,7 @@ const SHOWN = String.raw`\d+\.\d+ \[too few for an interval\]`
 test('the bench overhead prints the ratio to Python for every model', async () => {
   const { code, stdout, stderr } = await bench('overhead', '--quick')
   const lines = stdout.trim().split('\n')
-  expect(lines, stderr).toHaveLength(7)
+  expect(lines, stderr).toHaveLength(8)
   for (const line of lines)
     expect(line).toMatch(new RegExp(`^overhead, .+: ${SHOWN}, (no figure to reach|to reach .+)$`))
   expect(code).toBe(lines.some((line) => line.endsWith(': not met')) ? 1 : 0)
@@ -41,8 +41,26 @@ test('the bench package-io prints ratios, peak memory and whether Python agrees'
   expect(rest).toEqual([])
 })
 
+test('the bench verdict makes an experiment of every kind and prints how often compare was right', async () => {
+  const { stdout, stderr } = await bench('verdict', '--quick')
+  const lines = stdout.trim().split('\n')
+  expect(lines[0], stderr).toBe('verdict, experiments made: 7 of 150: not met')
+  expect(lines.filter((line) => / is in truth × \d/.test(line))).toHaveLength(3)
+  const RATE = String.raw`\d+ of \d+ = [\d.]+ % \[[\d.]+ %, [\d.]+ %\]`
+  for (const setting of ['A/A at t = 5 %, quiet', 'A/A at t = 1 %, busy', '+3 % at t = 1 %, quiet']) {
+    const of = lines.filter((line) => line.startsWith(`verdict, ${setting}`))
+    expect(of).toHaveLength(6)
+    for (const line of of) expect(line).toMatch(new RegExp(RATE))
+  }
+}, 900_000)
+
+test('the bench verdict with --report prints what is kept without measuring', async () => {
+  const { stdout } = await bench('verdict', '--report')
+  expect(stdout).toMatch(/^verdict, experiments made: \d+ of 150: (met|not met)\n/)
+})
+
 test('an unknown bench is answered with the list of them', async () => {
   const { code, stderr } = await bench('speed')
   expect(code).toBe(2)
-  expect(stderr).toContain('overhead | optimize-time | package-io | start-up')
+  expect(stderr).toContain('overhead | optimize-time | package-io | start-up | verdict')
 })

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 
 import { acquireHostLock, tryLock } from '../../src/core/platform/lock.js'
-import { temporaryFolder } from '../support/run-engine.js'
 
 const said: string[] = []
 const note = (message: string): void => {
@@ -13,16 +12,11 @@ const note = (message: string): void => {
 const LOG = { debug: note, info: note, warn: note }
 const NEVER = new AbortController().signal
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
-beforeEach(async () => {
-  folder = await temporaryFolder()
+/** A lock of these tests' own, so that they do not meet other runs on this machine. */
+const NAME = `tested by ${process.pid}`
+
+beforeEach(() => {
   said.length = 0
-  // The lock belongs to the temporary folder, so these tests do not meet other runs.
-  vi.stubEnv('TMPDIR', folder.path)
-})
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await folder[Symbol.asyncDispose]()
 })
 
 it('belongs to one at a time', async () => {
@@ -40,8 +34,8 @@ it('belongs to one at a time', async () => {
 })
 
 it('names the process that measures when it is not to be waited for', async () => {
-  const holder = await acquireHostLock('wait', NEVER, LOG)
-  await expect(acquireHostLock('fail', NEVER, LOG)).rejects.toMatchObject({
+  const holder = await acquireHostLock('wait', NEVER, LOG, NAME)
+  await expect(acquireHostLock('fail', NEVER, LOG, NAME)).rejects.toMatchObject({
     code: 'machine-busy',
     message: expect.stringContaining(`process ${process.pid}`) as string,
   })
@@ -49,8 +43,8 @@ it('names the process that measures when it is not to be waited for', async () =
 })
 
 it('is not asked for when it is off', async () => {
-  const holder = await acquireHostLock('wait', NEVER, LOG)
-  const free = await acquireHostLock('off', NEVER, LOG)
+  const holder = await acquireHostLock('wait', NEVER, LOG, NAME)
+  const free = await acquireHostLock('off', NEVER, LOG, NAME)
   expect(said).toEqual([])
   await free[Symbol.asyncDispose]()
   await holder[Symbol.asyncDispose]()
@@ -60,7 +54,7 @@ it('passes from a killed process to one of those that wait, and from that to the
   const holder = await holdingProcess()
   const order: string[] = []
   const waiter = async (name: string): Promise<void> => {
-    const lock = await acquireHostLock('wait', NEVER, LOG)
+    const lock = await acquireHostLock('wait', NEVER, LOG, NAME)
     order.push(`${name} in`)
     await new Promise((resolve) => setTimeout(resolve, 50))
     order.push(`${name} out`)
@@ -76,10 +70,16 @@ it('passes from a killed process to one of those that wait, and from that to the
   expect(order).toEqual([`${first} in`, `${first} out`, `${second} in`, `${second} out`])
 })
 
+it('is one for the whole machine, wherever the temporary folders of its users are', async () => {
+  const holder = await holdingProcess({ TMPDIR: '/tmp/somewhere-else', HOME: '/nowhere' })
+  await expect(acquireHostLock('fail', NEVER, LOG, NAME)).rejects.toMatchObject({ code: 'machine-busy' })
+  holder.kill()
+})
+
 it('ends the wait as interrupted when the run is', async () => {
-  const holder = await acquireHostLock('wait', NEVER, LOG)
+  const holder = await acquireHostLock('wait', NEVER, LOG, NAME)
   const abort = new AbortController()
-  const waiting = acquireHostLock('wait', abort.signal, LOG)
+  const waiting = acquireHostLock('wait', abort.signal, LOG, NAME)
   await vi.waitUntil(() => said.length === 1)
   abort.abort()
   await expect(waiting).rejects.toMatchObject({ code: 'interrupted' })
@@ -87,16 +87,16 @@ it('ends the wait as interrupted when the run is', async () => {
 })
 
 /** Another process that holds the host's lock until it is killed. */
-async function holdingProcess(): Promise<{ pid: number; kill: () => void }> {
+async function holdingProcess(variables: NodeJS.ProcessEnv = {}): Promise<{ pid: number; kill: () => void }> {
   const code = `
     import { acquireHostLock } from './src/core/platform/lock.js'
     const log = { debug() {}, info() {}, warn() {} }
-    await acquireHostLock('wait', new AbortController().signal, log)
+    await acquireHostLock('wait', new AbortController().signal, log, ${JSON.stringify(NAME)})
     console.log('held')
     setInterval(() => {}, 1000)
   `
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-    env: { ...process.env, TMPDIR: folder.path },
+    env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(child.stdout, 'data')

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 import { parseRecord } from '../../src/core/report/candidate-record.js'
 import { outputsOf } from '../../src/core/report/outputs.js'
-import { recordJsonSchema } from '../../src/core/report/run-record.js'
+import { SCHEMAS } from '../../src/core/report/schemas.js'
 import { headline } from '../../src/core/report/headline.js'
 import { resultRows } from '../../src/core/report/table.js'
 import { RECORDS, WINNER } from './records.js'
@@ -30,8 +30,8 @@ test('leaves outputs empty when nothing won', () => {
   expect(outputs).toEqual(Array.from({ length: 9 }, () => ''))
 })
 
-test('publishes the schema that records are checked with', () => {
-  expect(JSON.parse(readFileSync('schemas/run-record.schema.json', 'utf8'))).toEqual(recordJsonSchema())
+test.each([...SCHEMAS])('publishes the schema that a %s is checked with', (name, schema) => {
+  expect(JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'))).toEqual(schema())
 })
 
 test('names each field of a record that is not as the schema says', () => {

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-
 import { expect, test } from 'vitest'
 
 import { profileText } from '../../src/cli/profile-text.js'
 import { renderProfile } from '../../src/core/report/profile-markdown.js'
-import { profileJsonSchema, type ProfileRecord, profileRecordSchema } from '../../src/core/report/profile-record.js'
+import { type ProfileRecord, profileRecordSchema } from '../../src/core/report/profile-record.js'
 import { measurement } from './records.js'
 
 const HOSTILE = '|<b>[x](y)`\u001b[31m::error::@me'
@@ -102,8 +100,7 @@ function recordOf(name: string): ProfileRecord {
   }
 }
 
-test('publishes the schema that records of profiles are checked with', () => {
-  expect(JSON.parse(readFileSync('schemas/profile-record.schema.json', 'utf8'))).toEqual(profileJsonSchema())
+test('keeps to its schema', () => {
   expect(profileRecordSchema.parse(recordOf('x'))).toEqual(recordOf('x'))
 })
 

@@ -4,9 +4,19 @@ export type Fingerprint = Readonly<Record<string, string>>
 /** What people call the facts of a fingerprint; others are called as they are named. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['cpu', 'processor'],
+  ['cpuVersion', 'processor family-model-stepping'],
+  ['instructions', 'processor instructions'],
+  ['cache', 'last-level cache'],
+  ['maxClock', 'highest clock'],
   ['logicalCores', 'logical cores'],
   ['allowedCores', 'cores allowed'],
+  ['coreQuota', 'quota of cores'],
+  ['hyperThreads', 'hyper-threading'],
+  ['governor', 'clock governor'],
+  ['boost', 'clock boost'],
+  ['virtualMachine', 'virtual machine'],
   ['platform', 'platform'],
+  ['node', 'Node.js'],
   ['release', 'system release'],
   ['onnxruntime', 'ONNX Runtime'],
 ])

@@ -1,10 +1,9 @@
 import { rankInterval } from '../measurement/rank-interval.js'
-import type { MetricName } from './metrics.js'
 import { type MetricVerdict, verdictOf } from './verdict.js'
 
 /** What was measured of one metric. */
-export interface Evidence {
-  readonly name: MetricName
+export interface Evidence<Name extends string = string> {
+  readonly name: Name
   /** The change that is still tolerated: 0.05 for 5 %. */
   readonly tolerance: number
   /** The two lanes that were measured; metrics of one pair share their measurements and count once. */
@@ -14,8 +13,8 @@ export interface Evidence {
 }
 
 /** What is known of one metric at a look. */
-export interface Judgement {
-  readonly name: MetricName
+export interface Judgement<Name extends string = string> {
+  readonly name: Name
   readonly verdict: MetricVerdict
   /** Head ÷ base of times; NaN without generations. */
   readonly ratio: number
@@ -44,31 +43,31 @@ export function fewestGenerations(pairs = 1, looks = 1, falseAlarm = FALSE_ALARM
 
 /**
  * After how many generations to look, growing geometrically; the last is `mostGenerations`, which may depend on time but
- * on no ratio. None when `mostGenerations` are too few to decide anything. When time runs out between two looks, the
- * later looks may be replaced by one look at what there is, for the same reason.
+ * on no ratio. None when `mostGenerations` are too few to decide anything.
  */
 export function lookSchedule(mostGenerations: number, pairs = 1): number[] {
-  for (let looks = MOST_LOOKS; looks > 0; looks--) {
+  const most = Math.floor(mostGenerations)
+  for (let looks = MOST_LOOKS; looks > 1; looks--) {
     const first = fewestGenerations(pairs, looks)
-    if (looks === 1) return mostGenerations < first ? [] : [mostGenerations]
-    const growth = (mostGenerations / first) ** (1 / (looks - 1))
+    const growth = (most / first) ** (1 / (looks - 1))
     if (growth >= LEAST_GROWTH) return Array.from({ length: looks }, (_, at) => Math.round(first * growth ** at))
   }
-  return []
+  return most < fewestGenerations(pairs) ? [] : [most]
 }
 
 /**
  * What every metric is at look number `look` (from 0) of `looks`, by the evidence up to each look so far. A look spends
  * an equal share of `falseAlarm`, whose sum bounds the error whatever the looks have in common (Bonferroni; the frame is
  * that of Lan and DeMets, Biometrika 70, 1983), and divides it among the pairs that are not yet slower (Holm,
- * Scandinavian Journal of Statistics 6, 1979). What is decided stays.
+ * Scandinavian Journal of Statistics 6, 1979). What is decided stays. When time runs out before a look is due, it may be
+ * taken at what there is, as long as no ratio had a say in the time.
  */
-export function judge(
-  evidence: readonly Evidence[],
+export function judge<Name extends string>(
+  evidence: readonly Evidence<Name>[],
   look: number,
   looks: readonly number[],
   falseAlarm = FALSE_ALARM,
-): Judgement[] {
+): Judgement<Name>[] {
   let judgements = evidence.map((metric) => judgeAt(metric, 0, 0))
   for (const generations of looks.slice(0, look + 1)) {
     judgements = lookAt(evidence, judgements, generations, falseAlarm / looks.length)
@@ -77,12 +76,12 @@ export function judge(
 }
 
 /** One look: judges again whenever another pair turns slower, which leaves more of the level to the rest. */
-function lookAt(
-  evidence: readonly Evidence[],
-  before: readonly Judgement[],
+function lookAt<Name extends string>(
+  evidence: readonly Evidence<Name>[],
+  before: readonly Judgement<Name>[],
   generations: number,
   level: number,
-): Judgement[] {
+): Judgement<Name>[] {
   const open = openPairs(evidence, before)
   const after = evidence.map((metric, at) => {
     const known = before[at]
@@ -98,7 +97,11 @@ function openPairs(evidence: readonly Evidence[], judgements: readonly Judgement
   return new Set(evidence.filter((_, at) => judgements[at]?.verdict !== 'slower').map(({ pairId }) => pairId)).size
 }
 
-function judgeAt({ name, tolerance, logRatios }: Evidence, most: number, tail: number): Judgement {
+function judgeAt<Name extends string>(
+  { name, tolerance, logRatios }: Evidence<Name>,
+  most: number,
+  tail: number,
+): Judgement<Name> {
   const generations = Math.min(most, logRatios.length)
   const { center, interval: logs, level } = rankInterval(logRatios.slice(0, generations), tail)
   const interval = logs === null ? null : ([Math.exp(logs[0]), Math.exp(logs[1])] as const)

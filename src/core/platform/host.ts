@@ -17,6 +17,12 @@ export interface Host {
   readonly traits: Readonly<Record<string, string>>
 }
 
+/** What a record says of the machine; the rest is in its fingerprint. */
+export function hostRecord(host: Host): Omit<Host, 'traits'> {
+  const { cpu, logicalCores, allowedCores, memoryBytes, platform, release, node } = host
+  return { cpu, logicalCores, allowedCores, memoryBytes, platform, release, node }
+}
+
 export function describeHost(): Host {
   const cpus = os.cpus()
   return {

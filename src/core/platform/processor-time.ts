@@ -44,7 +44,10 @@ export function processTimes(
   const ownMs = found.filter(isOurs).reduce((sum, { busyMs, reapedMs }) => sum + busyMs + reapedMs, 0)
   const others = found.filter((one) => !isOurs(one))
   // The tick it started at tells a process from a later one of the same id.
-  return { ownMs, others: new Map(others.map((one) => [`${one.pid}-${one.startTick}`, one])) }
+  return {
+    ownMs,
+    others: new Map(others.map(({ pid, startTick, name, busyMs }) => [`${pid}-${startTick}`, { name, busyMs }])),
+  }
 }
 
 interface ProcessStat extends ProcessTime {

@@ -2,6 +2,7 @@ import type { CompareRecord } from './comparison.js'
 import { accuracyText, comparisonHeadline, comparisonMethod } from './comparison-headline.js'
 import { COMPARISON_HEADS, comparisonRows } from './comparison-table.js'
 import { escapeMarkdown } from './escape.js'
+import { disturbanceText } from './noise.js'
 
 const ICON = {
   slower: '❌',
@@ -17,11 +18,13 @@ export function renderComparison(record: CompareRecord): string {
   const rows = comparisonRows(record)
   const method = comparisonMethod(record)
   const accuracy = accuracyText(record)
+  const disturbance = disturbanceText(record)
   const blocks = [
     `## ${ICON[record.verdict]} ${comparisonHeadline(record)}`,
     ...(needsExplanation(record) ? [escapeMarkdown(record.explanation, 2000)] : []),
     ...(rows.length === 0 ? [] : [table(rows)]),
     ...(accuracy === null ? [] : [accuracy]),
+    ...(disturbance === null ? [] : [`⚠️ ${escapeMarkdown(disturbance, 300)}`]),
     ...(method === null ? [] : [`${escapeMarkdown(method)}.`]),
     ...record.notes.map((note) => `> ${escapeMarkdown(note, 600)}`),
   ]

@@ -2,15 +2,7 @@ import type { CompareRecord, MetricComparison } from './comparison.js'
 import { changeWithInterval, METRIC_TEXT } from './comparison-headline.js'
 import { formatMs, formatPercent, formatThroughput, UNKNOWN } from './format.js'
 
-export const COMPARISON_HEADS = [
-  'metric',
-  'base',
-  'head',
-  'batch',
-  'time the head takes',
-  'allowed',
-  'verdict',
-] as const
+export const COMPARISON_HEADS = ['metric', 'base', 'head', 'batch', 'change in time', 'allowed', 'verdict'] as const
 
 /** One row per metric that has figures, by {@link COMPARISON_HEADS}. */
 export function comparisonRows({ metrics }: CompareRecord): string[][] {

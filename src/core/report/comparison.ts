@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { METRICS } from '../comparison/metrics.js'
 import { VERDICTS } from '../comparison/verdict.js'
+import { environment } from './environment-record.js'
 import { batchSize, correctness, host, interval, sessionSettings, sha256 } from './record-parts.js'
 
 export const COMPARISON_SCHEMA_VERSION = '1.0'
@@ -81,6 +82,8 @@ export const compareRecordSchema = comparisonSchema.extend({
   durationMs: z.number().nonnegative(),
   outcome: z.enum(['done', 'gate-failed', 'bad-input', 'no-candidate', 'machine-failed', 'interrupted']),
   host,
+  /** How quiet the machine was; null when nothing was run. */
+  environment: environment.nullable(),
   /** What must agree for figures of another run to be comparable with these. */
   fingerprint: z.record(z.string(), z.string()),
   base: z.object({ path: z.string() }),

@@ -6,10 +6,10 @@ import type { MeasurementRecord, RunRecord } from './run-record.js'
 type Outliers = NonNullable<MeasurementRecord['noise']['outliers']>
 
 /** The worst that disturbed the run, in one sentence not yet escaped; null when nothing did. */
-export function disturbanceText({ environment }: RunRecord): string | null {
+export function disturbanceText({ environment }: Pick<RunRecord, 'environment'>): string | null {
   const [worst, ...others] = environment?.warnings ?? []
   if (worst === undefined) return null
-  return others.length === 0 ? worst : `${worst} ${counted(others.length, 'more disturbance')} in the details.`
+  return others.length === 0 ? worst : `${worst} ${counted(others.length, 'more disturbance')} in the record.`
 }
 
 /** CPU pressure above this, in percent, makes small differences hard to see. */

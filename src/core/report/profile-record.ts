@@ -142,8 +142,3 @@ export type ProfiledModel = ProfileRecord['models'][number]
 export type ProfiledRunner = ProfiledModel['runners'][number]
 export type ProfiledSample = ProfiledRunner['samples'][number]
 export type StreamRow = ProfiledRunner['concurrency'][number]
-
-/** The record's JSON Schema (draft 2020-12) as published in `schemas/profile-record.schema.json`. */
-export function profileJsonSchema(): object {
-  return z.toJSONSchema(profileRecordSchema)
-}

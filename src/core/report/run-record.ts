@@ -150,8 +150,3 @@ export const runRecordSchema = z.object({
 export type RunRecord = z.infer<typeof runRecordSchema>
 export type CandidateRecord = RunRecord['candidates'][number]
 export type MeasurementRecord = CandidateRecord['measurements'][number]
-
-/** The record's JSON Schema (draft 2020-12) as published in `schemas/run-record.schema.json`. */
-export function recordJsonSchema(): object {
-  return z.toJSONSchema(runRecordSchema)
-}

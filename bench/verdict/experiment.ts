@@ -1,0 +1,60 @@
+import { type Arena, laneOf, measureGeneration } from '../../src/core/contest.js'
+import type { Environment } from '../../src/core/environment.js'
+import { median } from '../../src/core/measurement/statistics.js'
+import { contender } from './calibration.js'
+import { compared, packageOf } from './engine.js'
+import type { Experiment } from './kept.js'
+import { busyNeighbour } from './neighbour.js'
+import type { Planned } from './plan.js'
+import type { Subject } from './subjects.js'
+
+/** What an experiment needs besides its plan. */
+export interface Laboratory {
+  readonly arena: Arena
+  readonly environment: Environment
+  readonly budgetMs: number
+}
+
+type Result = Pick<Experiment, 'verdict' | 'verdictGenerations' | 'verdictMs' | 'spentMs' | 'baseMs' | 'headMs'>
+
+/**
+ * Compares a head with its base as a user would, and, when the verdict comes early, goes on making generations until the
+ * whole budget is used: were they to end with the verdict, what is resampled from them would be biased by the stopping.
+ */
+export async function experiment(
+  planned: Planned,
+  subject: Subject,
+  headPath: string,
+  { arena, environment, budgetMs }: Laboratory,
+): Promise<Result> {
+  const packages = {
+    base: await packageOf(subject, subject.basePath, environment),
+    head: await packageOf(subject, headPath, environment),
+  }
+  await using neighbour = planned.neighbour === 'busy' ? await busyNeighbour() : null
+  const seed = Math.floor(arena.random() * 2 ** 31)
+  const said = await compared(packages, { tolerance: planned.tolerance, budgetMs, seed }, environment)
+  const [measured] = said.evidence
+  if (measured === undefined || !isVerdict(said.verdict)) throw new Error(`${planned.id}: ${said.explanation}`)
+  const { verdict } = said
+  const verdictMs = Math.round(said.spentMs)
+  const [baseMs, headMs] = [[...measured.baseMs], [...measured.headMs]]
+  const base = contender(subject, 'base', subject.basePath)
+  const head = contender(subject, 'head', headPath)
+  const startedMs = performance.now()
+  const spent = (): number => verdictMs + performance.now() - startedMs
+  // As compare does, another one only where it fits into the budget.
+  for (let lastMs = verdictMs / baseMs.length; spent() + lastMs < budgetMs;) {
+    const { blocksMs, failures, durationMs } = await measureGeneration([base, head], arena)
+    for (const failure of failures.values()) throw failure
+    baseMs.push(median(blocksMs.get(laneOf('base', null)) ?? []))
+    headMs.push(median(blocksMs.get(laneOf('head', null)) ?? []))
+    lastMs = durationMs
+  }
+  if (neighbour?.hasEnded() === true) throw new Error(`${planned.id}: the busy neighbour ended before the experiment`)
+  return { verdict, verdictGenerations: said.generations, verdictMs, spentMs: Math.round(spent()), baseMs, headMs }
+}
+
+function isVerdict(verdict: string): verdict is Experiment['verdict'] {
+  return ['slower', 'faster', 'same', 'inconclusive'].includes(verdict)
+}

@@ -1,0 +1,36 @@
+/** What resampling needs of a recorded experiment: each side's figure in every generation, in the order of time. */
+export interface Recorded {
+  readonly model: string
+  readonly baseMs: readonly number[]
+  readonly headMs: readonly number[]
+}
+
+/** Generations of one block. Long enough to keep the drift and the moods of the machine that last for seconds. */
+export const BLOCK = 8
+
+/**
+ * One experiment that might have been: blocks of consecutive generations, base and head together, each from a random
+ * experiment of the same model, as many in all as one of them had. (A moving-block bootstrap: Künsch, Annals of
+ * Statistics 17, 1989.) `random` gives numbers from 0 up to 1.
+ */
+export function resampled(recorded: readonly Recorded[], random: () => number): Recorded {
+  const drawn = draw(recorded, random)
+  const alike = recorded.filter(({ model }) => model === drawn.model)
+  const baseMs: number[] = []
+  const headMs: number[] = []
+  while (baseMs.length < drawn.baseMs.length) {
+    const from = draw(alike, random)
+    const start = Math.floor(random() * Math.max(1, from.baseMs.length - BLOCK + 1))
+    const end = start + Math.min(BLOCK, drawn.baseMs.length - baseMs.length)
+    baseMs.push(...from.baseMs.slice(start, end))
+    headMs.push(...from.headMs.slice(start, end))
+  }
+  return { model: drawn.model, baseMs, headMs }
+}
+
+/** One of them at random. */
+export function draw<Item>(items: readonly Item[], random: () => number): Item {
+  const drawn = items[Math.floor(random() * items.length)]
+  if (drawn === undefined) throw new Error('there is nothing to draw from')
+  return drawn
+}
