@@ -89,12 +89,9 @@ function timeOf({ id, batchSizes }: Contender, { blocksMs }: Generation): number
   return median(blocksMs.get(laneOf(id, batchSizes[0] ?? null)) ?? [])
 }
 
-/** The number of the look that is due, -1 for none; when time is over the next one is made at what there is. */
-function lookAt(looks: number[], made: number, isLate: boolean): number {
-  const next = looks.findIndex((generations) => generations >= made)
-  if (isLate && next >= 0) looks[next] = made
-  return looks.indexOf(made)
-}
+/** The number of the look that is due, -1 for none; when time is over that is the last one, at what there is. */
+const lookAt = (looks: readonly number[], made: number, isLate: boolean): number =>
+  isLate ? looks.length - 1 : looks.indexOf(made)
 
 function evidenceOf(
   { request }: CompareRun,
