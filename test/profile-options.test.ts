@@ -58,10 +58,10 @@ test('all problems are told at once', async () => {
       'batch-sizes': ['x'],
       formats: ['pickle'],
       output: ['folder'],
-      modle: ['m'],
+      sample: ['m'],
     }),
   ).toEqual([
-    '--modle: there is no such option; did you mean --name?',
+    '--sample: there is no such option; did you mean --samples?',
     expect.stringMatching(/^package: "missing\.nav" does not exist/),
     '--concurrency: "0,many" is neither off nor a list of whole numbers from 1 to 256, such as 1,2,4',
     '--batch-sizes: "x" is not a list of whole numbers from 1, such as 1,4,16',

@@ -51,14 +51,15 @@ export async function withProfileRecord(
   return record
 }
 
-/** A record of thousands of samples is long, so it is not written after each of them. */
+/** A record of thousands of samples is long, so it is not written after each of them, and takes this share of the time. */
 const KEEP_EVERY_MS = 1000
+const KEEP_SHARE = 1 / 20
 
 /** The record of a run that is going on, so that one that is killed leaves what it knew. */
 class PartialRecord {
   readonly #run: ProfileRun
   readonly #environment: Environment
-  #lastMs = -Infinity
+  #nextMs = -Infinity
 
   constructor(run: ProfileRun, environment: Environment) {
     this.#run = run
@@ -67,7 +68,8 @@ class PartialRecord {
 
   /** Failing to write it is only a warning. */
   async keep(): Promise<void> {
-    if (performance.now() - this.#lastMs < KEEP_EVERY_MS) return
+    const startMs = performance.now()
+    if (startMs < this.#nextMs) return
     try {
       const partial = { outcome: 'interrupted', outcomeReason: INTERRUPTED } as const
       await write({ ...profileRecordOf(this.#run), ...partial }, this.#environment)
@@ -75,7 +77,8 @@ class PartialRecord {
       if (!(error instanceof NavigatorError)) throw error
       this.#environment.log.warn(`${error.message} The profile goes on without it.`)
     }
-    this.#lastMs = performance.now()
+    const endMs = performance.now()
+    this.#nextMs = endMs + Math.max(KEEP_EVERY_MS, (endMs - startMs) / KEEP_SHARE)
   }
 }
 

@@ -1,4 +1,3 @@
-
 import { expect, test } from 'vitest'
 
 import { profileText } from '../../src/cli/profile-text.js'
@@ -112,8 +111,8 @@ test('a terminal of 80 columns shows every sample count, shape, slowest sample, 
     on CPU, 2 cores, onnxruntime-node 1.30.0
 
     rec on OnnxCPU
-      batch  samples  p50 min     mean      max  throughput min    mean     max
-          1        3  3.00 ms  3.00 ms  3.00 ms          333 /s  333 /s  333 /s
+      batch  samples  p50 mean     from       to  throughput mean    from      to
+          1        3   3.00 ms  3.00 ms  3.00 ms           333 /s  333 /s  333 /s
 
       shape          samples  p50 at batch 1  throughput at batch 1  at best  batch
       rec 1x3x48x32        2         2.00 ms                 500 /s   500 /s      1
@@ -142,7 +141,7 @@ test('the summary has the same in tables of GitHub', () => {
 
     ### rec on OnnxCPU
 
-    | batch | samples | p50 min | mean | max | throughput min | mean | max |
+    | batch | samples | p50 mean | from | to | throughput mean | from | to |
     | --: | --: | --: | --: | --: | --: | --: | --: |
     | 1 | 3 | 3.00 ms | 3.00 ms | 3.00 ms | 333 /s | 333 /s | 333 /s |
 

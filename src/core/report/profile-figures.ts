@@ -23,9 +23,9 @@ export function profileHeadline(
   const name = show(record.name)
   switch (record.outcome) {
     case 'done':
-      return `${name}: ${samplesOf(record)} profiled on ${counted(measuredOf(record).length, 'model')}`
+      return `${name}: ${samplesOf(record)} profiled on ${modelsText(record)}`
     case 'interrupted':
-      return `Interrupted: ${name} has ${counted(measuredOf(record).length, 'profiled model')} so far`
+      return `Interrupted: ${name} was profiled on ${modelsText(record)} so far`
     case 'no-candidate':
       return `No model of ${name} could be measured`
     case 'gate-failed':
@@ -35,6 +35,12 @@ export function profileHeadline(
     case 'machine-failed':
       return `The machine could not finish ${name}`
   }
+}
+
+function modelsText(record: ProfileRecord): string {
+  const measured = measuredOf(record)
+  const models = measured.filter(({ runner }) => runner.candidateId === null).length
+  return `${counted(models, 'model')}${models < measured.length ? ' and the winner of optimize' : ''}`
 }
 
 /** Every model with a runner that gave figures. */
@@ -126,19 +132,15 @@ export function batchTable(runner: ProfiledRunner): FigureTable {
   }
   return {
     heads: [
-      ...[number('batch'), number('samples'), number('p50 min'), number('mean'), number('max')],
-      ...[number('throughput min', 1), number('mean'), number('max', 1)],
+      ...[number('batch'), number('samples'), number('p50 mean'), number('from', 2), number('to', 2)],
+      ...[number('throughput mean'), number('from', 1), number('to', 1)],
     ],
     rows: runner.overSamples.map(
       ({ batchSize, sampleCount, p50LatencyMs: latency, throughputPerSecond: throughput }) => [
         batchText(batchSize),
         String(sampleCount),
-        formatMs(latency.min),
-        formatMs(latency.mean),
-        formatMs(latency.max),
-        formatThroughput(throughput.min),
-        formatThroughput(throughput.mean),
-        formatThroughput(throughput.max),
+        ...[latency.mean, latency.min, latency.max].map(formatMs),
+        ...[throughput.mean, throughput.min, throughput.max].map(formatThroughput),
       ],
     ),
     rest: null,
@@ -223,18 +225,18 @@ export function streamTable({ concurrency }: ProfiledRunner): FigureTable | null
   return { heads, rows, rest: null }
 }
 
-/** More are in the record. */
+/** More are in the record, and those that are hardly slower than others. */
 const MOST_SLOWEST = 3
+const CLEARLY_SLOWER = 1.05
 
-/** The slowest samples in a sentence; null where there is nothing to name. */
+/** The samples that are clearly slower than others, in a sentence; null where there is none. */
 export function slowestText({ slowest }: ProfiledRunner, show: (name: string) => string): string | null {
-  if (slowest.length === 0) return null
-  const parts = slowest
-    .slice(0, MOST_SLOWEST)
-    .map(
-      ({ name, p50LatencyMs, timesTheMedian }) =>
-        `${show(name)} ${formatMs(p50LatencyMs)} (${formatRatio(timesTheMedian)} the median sample)`,
-    )
+  const named = slowest.filter(({ timesTheMedian }) => timesTheMedian >= CLEARLY_SLOWER).slice(0, MOST_SLOWEST)
+  if (named.length === 0) return null
+  const parts = named.map(
+    ({ name, p50LatencyMs, timesTheMedian }) =>
+      `${show(name)} ${formatMs(p50LatencyMs)} (${formatRatio(timesTheMedian)} the median sample)`,
+  )
   return `Slowest: ${parts.join(', ')}`
 }
 

@@ -1,0 +1,2 @@
+process.argv[2] = 'profile'
+await import('./index.js')
