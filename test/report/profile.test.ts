@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
+
 import { expect, test } from 'vitest'
 
 import { profileText } from '../../src/cli/profile-text.js'
@@ -105,7 +107,7 @@ test('keeps to its schema', () => {
 })
 
 test('a terminal of 80 columns shows every sample count, shape, slowest sample, stream and what was not measured', () => {
-  expect(profileText(recordOf('rec'), 80)).toMatchInlineSnapshot(`
+  expect(stripVTControlCharacters(profileText(recordOf('rec'), 80))).toMatchInlineSnapshot(`
     "
     rec: 4 samples of yours profiled on 1 model
     on CPU, 2 cores, onnxruntime-node 1.30.0
