@@ -184,6 +184,19 @@ test('leaves what was measured when it is interrupted', { timeout: 60_000 }, asy
   })
 })
 
+test('believes no batch axis that an input does not have', { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const head = path.join(folder.path, 'head.nav')
+  await optimize(testRequest(folder.path, { output: head }), testEnvironment(folder.path))
+  const base = await edited(head, folder.path, (record) => ({
+    ...record,
+    model: { ...record.model, inputs: record.model.inputs.map((input) => ({ ...input, batchAxis: 9 })) },
+  }))
+  const record = await compared(folder.path, { base, head }, { timeBudgetMs: 1 })
+  expect(record.reason).not.toBe('model-failed')
+  expect(record.metrics.map((metric) => metric.base?.batchSize)).toEqual([null, null])
+})
+
 describe('with recorded figures', { timeout: 120_000 }, () => {
   const measured = async (folder: string): Promise<string> => {
     const output = path.join(folder, 'measured.nav')

@@ -81,27 +81,29 @@ export async function servingsOf(side: Side): Promise<Servings> {
   if (latency === null || throughput === null) return { plain, measured: null }
   const measured = {
     latency: await servingOf(side, latency, single),
-    throughput: await servingOf(side, throughput, throughput.batchSize),
+    throughput: await servingOf(side, throughput, single === null ? null : throughput.batchSize),
   }
   return { plain, measured }
 }
 
-/** The axis of each input that carries the batch; none for a model that takes one size only, whatever its package says. */
+/**
+ * The axis of each input that carries the batch; none for a model that takes one size only, whatever its package says.
+ * A record may be a stranger's: an axis that an input does not have is none.
+ */
 export function batchAxesOf({
   record,
   navPackage,
   models,
 }: Pick<Side, 'record' | 'navPackage' | 'models'>): ReadonlyMap<string, number> {
   const { inputs } = models[0].description
-  const proven = record?.model.inputs.flatMap(({ name, batchAxis }) =>
-    batchAxis === null ? [] : [{ name, batchAxis }],
-  )
-  // A scalar has no axis.
-  const withAxes = inputs.filter(({ shape }) => shape.length > 0)
-  const leading = navPackage.status.config.batch_dim === 0 ? withAxes.map(({ name }) => ({ name, batchAxis: 0 })) : []
-  const axes = new Map((proven ?? leading).map(({ name, batchAxis }) => [name, batchAxis]))
-  const isFixed = inputs.some(({ name, shape }) => typeof shape[axes.get(name) ?? NaN] === 'number')
-  return isFixed ? new Map() : axes
+  const proven = new Map(record?.model.inputs.map(({ name, batchAxis }) => [name, batchAxis]))
+  const leading = navPackage.status.config.batch_dim === 0 ? 0 : null
+  const axes = inputs.flatMap(({ name, shape }) => {
+    const axis = record === null ? leading : (proven.get(name) ?? null)
+    return axis === null || axis < 0 || axis >= shape.length ? [] : [{ name, axis, size: shape[axis] }]
+  })
+  const isFixed = axes.some(({ size }) => typeof size === 'number')
+  return new Map(isFixed ? [] : axes.map(({ name, axis }) => [name, axis]))
 }
 
 async function servingOf(side: Side, { key, runner }: Runtime, batchSize: number | null): Promise<Serving> {

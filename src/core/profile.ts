@@ -68,7 +68,7 @@ async function startProfile(request: ProfileRequest, tools: Tools): Promise<Prof
   const host = describeHost()
   const fingerprint = fingerprintOf(host, backend.version)
   const record = await readRecord(navPackage, unpackedFolder(tools))
-  const batchAxes = usableAxes(batchAxesOf({ record, navPackage, models: subject.models }), subject)
+  const batchAxes = batchAxesOf({ record, navPackage, models: subject.models })
   const notes = [...navPackage.warnings, ...subject.notes, ...dataSet.notes]
   const winner = record === null ? null : await findWinnerHere(record, navPackage, { fingerprint, ...host }, notes)
   checkBatchOptions(request, batchAxes, notes)
@@ -97,15 +97,6 @@ function packageOf({ navPackage }: Subject): NavPackage {
 /** Where `readSubject` unpacks a package to. */
 function unpackedFolder({ workspace }: Tools): string {
   return path.join(workspace.dir, 'package')
-}
-
-/** A record may be a stranger's: axes that an input does not have are none. */
-function usableAxes(axes: ReadonlyMap<string, number>, { models }: Subject): ReadonlyMap<string, number> {
-  const known = models[0].description.inputs.flatMap(({ name, shape }) => {
-    const axis = axes.get(name)
-    return axis === undefined || axis < 0 || axis >= shape.length ? [] : [[name, axis] as const]
-  })
-  return new Map(known)
 }
 
 /** The winner of the package's record, where figures of that machine can be compared with this one's. */
