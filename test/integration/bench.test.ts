@@ -62,5 +62,5 @@ test('the bench verdict with --report prints what is kept without measuring', as
 test('an unknown bench is answered with the list of them', async () => {
   const { code, stderr } = await bench('speed')
   expect(code).toBe(2)
-  expect(stderr).toContain('overhead | optimize-time | package-io | start-up | verdict')
+  expect(stderr).toContain('overhead | optimize-time | package-io | simulated-verdicts | start-up | verdict')
 })
