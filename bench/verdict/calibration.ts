@@ -23,7 +23,7 @@ export interface CalibratedHead {
 }
 
 /** An adapter this wide makes a wanted effect on one of the models; where the search begins. */
-const WIDTH_PER_EFFECT = 80_000
+const WIDTH_PER_EFFECT = 12_000
 /** The most by which one round changes a width. */
 const MOST_CHANGE = 4
 
