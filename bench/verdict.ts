@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { Arena } from '../src/core/contest.js'
-import { rankInterval } from '../src/core/measurement/rank-interval.js'
+import { ratioInterval } from '../src/core/measurement/rank-interval.js'
 import { mulberry32 } from '../src/core/plan/random-samples.js'
 import { fingerprintOf } from '../src/core/platform/fingerprint.js'
 import { describeHost } from '../src/core/platform/host.js'
@@ -131,12 +131,12 @@ class Bench {
 }
 
 function truthOf({ baseMs, headMs }: CalibratedHead): Calibration['truth'] {
-  const logs = headMs.map((head, generation) => Math.log(head / (baseMs[generation] ?? NaN)))
-  const { center, interval } = rankInterval(logs, 0.025)
-  const digits = (log: number): number => Number(Math.exp(log).toPrecision(5))
+  // How many times as fast the base is as the head.
+  const { ratio, interval } = ratioInterval(headMs, baseMs)
+  const digits = (value: number): number => Number(value.toPrecision(5))
   return {
-    ratio: digits(center),
+    ratio: digits(ratio),
     interval: interval === null ? null : [digits(interval[0]), digits(interval[1])],
-    generations: logs.length,
+    generations: baseMs.length,
   }
 }

@@ -15,7 +15,7 @@ import type { CompareRequest } from '../src/core/request.js'
 import { goodModels, harmfulModels, type TestModel } from './models/make-models.js'
 import { ElementType, floats, model, node, value } from './models/onnx-builder.js'
 import { writePackage } from './nav-package/write-package.js'
-import { temporaryFolder, testEnvironment, testRequest } from './support/run-engine.js'
+import { temporaryFolder, TEST_RUN_OPTIONS, testEnvironment, testRequest } from './support/run-engine.js'
 
 const WIDTH = 128
 
@@ -47,14 +47,8 @@ function request(files: { base: string; head: string }, changes: Partial<Compare
     samples: null,
     inputShapes: new Map(),
     inputRanges: new Map(),
+    ...TEST_RUN_OPTIONS,
     timeBudgetMs: 60_000,
-    memoryLimitBytes: null,
-    requestTimeoutMs: 20_000,
-    loadTimeoutMs: 20_000,
-    workspace: null,
-    exclusive: 'off',
-    waitForQuietMs: null,
-    seed: 0,
     recorded: false,
     onInconclusive: 'warn',
     ...changes,

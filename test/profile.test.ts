@@ -17,7 +17,7 @@ import type { NamedTensors } from '../src/core/tensors/tensor.js'
 import { goodModels, harmfulModels } from './models/make-models.js'
 import { writeModel } from './models/write-model.js'
 import { writePackage } from './nav-package/write-package.js'
-import { CLASSIFIER, temporaryFolder, testEnvironment, testRequest } from './support/run-engine.js'
+import { CLASSIFIER, temporaryFolder, TEST_RUN_OPTIONS, testEnvironment, testRequest } from './support/run-engine.js'
 
 function profileRequest(folder: string, file: string, changes: Partial<ProfileRequest> = {}): ProfileRequest {
   return {
@@ -34,14 +34,8 @@ function profileRequest(folder: string, file: string, changes: Partial<ProfileRe
     maxBatchSize: null,
     formats: null,
     runners: null,
+    ...TEST_RUN_OPTIONS,
     timeBudgetMs: 30_000,
-    memoryLimitBytes: null,
-    requestTimeoutMs: 20_000,
-    loadTimeoutMs: 20_000,
-    workspace: null,
-    exclusive: 'off',
-    waitForQuietMs: null,
-    seed: 0,
     ...changes,
   }
 }

@@ -1,4 +1,4 @@
-import { type Arena, type Contender, laneOf, measureGeneration } from '../../src/core/contest.js'
+import { type Arena, type Contender, measureGeneration, timeOf } from '../../src/core/contest.js'
 import { median } from '../../src/core/measurement/statistics.js'
 import { defaultSettings } from '../../src/core/plan/settings.js'
 import { describeHost } from '../../src/core/platform/host.js'
@@ -60,9 +60,9 @@ async function measureHeads(
   const contenders = heads.map(({ effect, width }) => contender(subject, String(effect), subject.withWork(width)))
   const figures = new Map([base, ...contenders].map(({ id }) => [id, new Array<number>()]))
   for (let count = 0; count < generations; count++) {
-    const { blocksMs, failures } = await measureGeneration([base, ...contenders], arena)
-    for (const failure of failures.values()) throw failure
-    for (const [id, medians] of figures) medians.push(median(blocksMs.get(laneOf(id, null)) ?? []))
+    const generation = await measureGeneration([base, ...contenders], arena)
+    for (const failure of generation.failures.values()) throw failure
+    for (const [id, times] of figures) times.push(timeOf(generation, id, null))
   }
   const of = (id: string): readonly number[] => figures.get(id) ?? []
   return heads.map(({ effect, width }) => ({ effect, width, baseMs: of('base'), headMs: of(String(effect)) }))

@@ -1,6 +1,5 @@
-import { type Arena, laneOf, measureGeneration } from '../../src/core/contest.js'
+import { type Arena, measureGeneration, timeOf } from '../../src/core/contest.js'
 import type { Environment } from '../../src/core/environment.js'
-import { median } from '../../src/core/measurement/statistics.js'
 import { contender } from './calibration.js'
 import { compared, packageOf } from './engine.js'
 import type { Experiment } from './kept.js'
@@ -45,11 +44,11 @@ export async function experiment(
   const spent = (): number => verdictMs + performance.now() - startedMs
   // As compare does, another one only where it fits into the budget.
   for (let lastMs = verdictMs / baseMs.length; spent() + lastMs < budgetMs;) {
-    const { blocksMs, failures, durationMs } = await measureGeneration([base, head], arena)
-    for (const failure of failures.values()) throw failure
-    baseMs.push(median(blocksMs.get(laneOf('base', null)) ?? []))
-    headMs.push(median(blocksMs.get(laneOf('head', null)) ?? []))
-    lastMs = durationMs
+    const generation = await measureGeneration([base, head], arena)
+    for (const failure of generation.failures.values()) throw failure
+    baseMs.push(timeOf(generation, 'base', null))
+    headMs.push(timeOf(generation, 'head', null))
+    lastMs = generation.durationMs
   }
   if (neighbour?.hasEnded() === true) throw new Error(`${planned.id}: the busy neighbour ended before the experiment`)
   return { verdict, verdictGenerations: said.generations, verdictMs, spentMs: Math.round(spent()), baseMs, headMs }

@@ -4,16 +4,10 @@ import type { CompareRecord } from '../core/report/comparison.js'
 import { accuracyText, comparisonHeadline, comparisonMethod } from '../core/report/comparison-headline.js'
 import { disturbanceText } from '../core/report/noise.js'
 import { needsExplanation } from '../core/report/comparison-markdown.js'
-import { COMPARISON_HEADS, comparisonRows } from '../core/report/comparison-table.js'
+import { COMPARISON_COLUMNS, comparisonRows } from '../core/report/comparison-table.js'
 import { plainText } from '../core/report/escape.js'
-import { type Column, textTable } from './text-table.js'
+import { figureTable } from './text-table.js'
 import { wrapped } from './wrapped.js'
-
-/** Left out first where the terminal is narrow. */
-const DISPENSABLE = new Map([
-  ['batch', 2],
-  ['allowed', 1],
-])
 
 const COLOURS = {
   slower: pc.red,
@@ -27,18 +21,13 @@ const COLOURS = {
 /** A comparison for a terminal of that width: the verdict, every metric, how it was measured, notes. */
 export function compareText(record: CompareRecord, width: number): string {
   const rows = comparisonRows(record)
-  const columns = COMPARISON_HEADS.map((head): Column => ({
-    head: pc.dim(head),
-    align: head === 'metric' || head === 'verdict' ? 'left' : 'right',
-    dispensable: DISPENSABLE.get(head) ?? 0,
-  }))
   const method = comparisonMethod(record)
   const accuracy = accuracyText(record)
   const disturbance = disturbanceText(record)
   const parts = [
     COLOURS[record.verdict](pc.bold(comparisonHeadline(record))),
     ...(needsExplanation(record) ? [wrapped(plainText(record.explanation, 2000), width)] : []),
-    ...(rows.length === 0 ? [] : ['', textTable(columns, rows, width), '']),
+    ...(rows.length === 0 ? [] : ['', figureTable(COMPARISON_COLUMNS, rows, width), '']),
     ...(accuracy === null ? [] : [wrapped(accuracy, width)]),
     ...(disturbance === null ? [] : [wrapped(pc.yellow(plainText(disturbance, 300)), width)]),
     ...(method === null ? [] : [pc.dim(wrapped(plainText(method), width))]),

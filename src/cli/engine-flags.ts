@@ -1,8 +1,8 @@
 import { type Command, Option as Flag } from 'commander'
 
-import type { Option, OptionValues } from '../core/option-reader.js'
+import type { Option } from '../core/option-reader.js'
 import { logLevelFlag } from './log-level.js'
-import type { Destinations } from './run-command.js'
+import type { CommandInput } from './run-command.js'
 
 /** A list of choices up to this long stands in the flag's own column of the help. */
 const SHORT_VALUE = 20
@@ -53,7 +53,7 @@ export function readFlags(
   given: ReadonlyMap<string, string>,
   flags: Record<string, unknown>,
   options: readonly Option[],
-): Destinations & { readonly values: OptionValues } {
+): CommandInput {
   const values = new Map([...given].map(([name, value]) => [name, [value]]))
   for (const { name } of options) {
     const value = flags[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())]

@@ -7,13 +7,16 @@ import pc from 'picocolors'
 
 import { diagnose } from '../core/doctor.js'
 import { EXIT_CODES, NavigatorError } from '../core/errors.js'
-import { BUILD_OPTIONS } from '../core/build-options.js'
+import { buildPackage } from '../core/build.js'
+import { BUILD_OPTIONS, parseBuildOptions } from '../core/build-options.js'
 import { otherFormat } from '../core/model-format.js'
 import type { Option as EngineOption } from '../core/option-reader.js'
-import { OPTIMIZE_OPTIONS } from '../core/options.js'
+import { optimize } from '../core/optimize.js'
+import { OPTIMIZE_OPTIONS, parseOptimizeOptions } from '../core/options.js'
 import type { Log } from '../core/platform/log.js'
 import { neutralise } from '../core/platform/neutralise.js'
 import { plainText } from '../core/report/escape.js'
+import { renderSummary } from '../core/report/markdown.js'
 import { TOOL } from '../core/version.js'
 import { addCompareCommand } from './compare-command.js'
 import { addEngineFlags, readFlags } from './engine-flags.js'
@@ -24,6 +27,7 @@ import { addPackageCommands } from './package-commands.js'
 import { prepareJson, printResult } from './print-result.js'
 import { addProfileCommand } from './profile-command.js'
 import { createProgressDisplay } from './progress.js'
+import { resultText } from './result-text.js'
 import { runCommand } from './run-command.js'
 
 const ISSUES = 'https://github.com/navigator-package-action/navigator-package-action/issues'
@@ -61,6 +65,18 @@ const log: Log = {
   warn: (message) => {
     progress.print(pc.yellow(message))
   },
+}
+
+const OPTIMIZE = {
+  parse: parseOptimizeOptions,
+  run: async (...given: Parameters<typeof optimize>) => (await optimize(...given)).record,
+  text: resultText,
+  summary: renderSummary,
+}
+const BUILD = {
+  ...OPTIMIZE,
+  parse: parseBuildOptions,
+  run: async (...given: Parameters<typeof buildPackage>) => (await buildPackage(...given)).record,
 }
 
 main().catch((error: unknown) => {
@@ -133,8 +149,11 @@ function addEngineCommand(program: Command, { name, description, model, options,
     logLevel = String(flags['logLevel'])
     // What build is given is a model whatever it looks like: some of them are zip archives.
     const kind = name === 'optimize' && (await isPackage(file)) ? 'package' : 'model'
-    const { values, ...destinations } = readFlags(new Map([[kind, file]]), flags, options)
-    process.exitCode = await runCommand(name, values, destinations, { log, signal: interrupt.signal, progress })
+    const input = readFlags(new Map([[kind, file]]), flags, options)
+    const shell = { log, signal: interrupt.signal, progress }
+    process.exitCode = await (name === 'optimize'
+      ? runCommand(OPTIMIZE, input, shell)
+      : runCommand(BUILD, input, shell))
   })
 }
 

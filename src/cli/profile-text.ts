@@ -15,7 +15,7 @@ import {
   whereText,
 } from '../core/report/profile-figures.js'
 import type { ProfiledRunner, ProfileRecord } from '../core/report/profile-record.js'
-import { type Column, textTable } from './text-table.js'
+import { figureTable } from './text-table.js'
 import { wrapped } from './wrapped.js'
 
 /** More are in the record. */
@@ -61,12 +61,7 @@ function runnerParts(key: string, runner: ProfiledRunner, width: number): string
 }
 
 function tableText({ heads, rows, rest }: FigureTable, width: number): string {
-  const columns = heads.map(({ text, isText, dispensable }): Column => ({
-    head: pc.dim(text),
-    align: isText ? 'left' : 'right',
-    dispensable,
-  }))
-  const table = textTable(columns, rows, width)
+  const table = figureTable(heads, rows, width)
   return rest === null ? table : `${table}\n${rest}`
 }
 

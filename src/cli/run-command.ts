@@ -1,17 +1,13 @@
 import path from 'node:path'
 
-import { buildPackage } from '../core/build.js'
-import { parseBuildOptions } from '../core/build-options.js'
 import type { Environment } from '../core/environment.js'
-import { EXIT_CODES } from '../core/errors.js'
-import { optimize } from '../core/optimize.js'
-import { type OptionValues, parseOptimizeOptions } from '../core/options.js'
+import { EXIT_CODES, type RunOutcome } from '../core/errors.js'
+import type { OptionContext } from '../core/option-files.js'
+import type { OptionValues } from '../core/option-reader.js'
 import { prepareDestination } from '../core/platform/disk.js'
 import { writeFileAtomic } from '../core/platform/journal.js'
-import { renderSummary } from '../core/report/markdown.js'
 import { terminalEnvironment } from './environment.js'
 import type { ProgressDisplay } from './progress.js'
-import { resultText } from './result-text.js'
 import { terminalWidth } from './text-table.js'
 
 /** Where else the results go, besides the terminal; null for nowhere. */
@@ -21,50 +17,50 @@ export interface Destinations {
   readonly runtimeDir: string | null
 }
 
-/** Runs `optimize` or `build`, prints the result to stdout and returns the exit code. */
-export async function runCommand(
-  command: 'optimize' | 'build',
-  values: OptionValues,
-  destinations: Destinations,
-  shell: Pick<Environment, 'log' | 'signal'> & { readonly progress: ProgressDisplay },
+/** What was given to a command, and where its results go. */
+export interface CommandInput extends Destinations {
+  readonly values: OptionValues
+}
+
+/** What a command of the engine needs of the shell around it. */
+export interface CommandShell extends Pick<Environment, 'log' | 'signal'> {
+  readonly progress: ProgressDisplay
+}
+
+/** A command of the engine: what it asks, does and says. */
+export interface RunnableCommand<Request, Kept extends { readonly outcome: RunOutcome }> {
+  readonly parse: (values: OptionValues, context: OptionContext) => Promise<Request>
+  readonly run: (request: Request, environment: Environment) => Promise<Kept>
+  /** For a terminal of that width. */
+  readonly text: (record: Kept, width: number) => string
+  readonly summary: (record: Kept) => string
+}
+
+/** Runs a command, prints its result to stdout and returns the exit code. */
+export async function runCommand<Request, Kept extends { readonly outcome: RunOutcome }>(
+  command: RunnableCommand<Request, Kept>,
+  { values, json, runtimeDir, ...given }: CommandInput,
+  { log, signal, progress }: CommandShell,
 ): Promise<number> {
-  const { summary, recordFile } = pathsOf(destinations)
-  const context = {
+  const summary = given.summary === null ? null : path.resolve(given.summary)
+  const recordPath = json === null || json === '-' ? null : path.resolve(json)
+  const request = await command.parse(values, {
     cwd: process.cwd(),
     style: 'flag',
     destinations: [
       ...(summary === null ? [] : [{ option: 'summary', path: summary, what: 'summary' }]),
-      ...(recordFile === null ? [] : [{ option: 'json', path: recordFile, what: 'record' }]),
+      ...(recordPath === null ? [] : [{ option: 'json', path: recordPath, what: 'record' }]),
     ],
-  } as const
-  const environment = terminalEnvironment({
-    log: shell.log,
-    signal: shell.signal,
-    onProgress: (event) => {
-      shell.progress.show(event)
-    },
-    runtimeDir: destinations.runtimeDir,
-    recordPath: recordFile,
   })
-  const { record } =
-    command === 'optimize'
-      ? await optimize(await parseOptimizeOptions(values, context), environment)
-      : await buildPackage(await parseBuildOptions(values, context), environment)
-  shell.progress.stop()
-  process.stdout.write(
-    destinations.json === '-' ? `${JSON.stringify(record, null, 2)}\n` : resultText(record, terminalWidth()),
-  )
+  const onProgress: Environment['onProgress'] = (event) => {
+    progress.show(event)
+  }
+  const record = await command.run(request, terminalEnvironment({ log, signal, onProgress, runtimeDir, recordPath }))
+  progress.stop()
+  process.stdout.write(json === '-' ? `${JSON.stringify(record, null, 2)}\n` : command.text(record, terminalWidth()))
   if (summary !== null) {
     await prepareDestination(summary)
-    await writeFileAtomic(summary, renderSummary(record))
+    await writeFileAtomic(summary, command.summary(record))
   }
   return EXIT_CODES[record.outcome]
-}
-
-/** Absolute paths; null for nowhere, and `-` is standard output. */
-function pathsOf({ summary, json }: Destinations): { summary: string | null; recordFile: string | null } {
-  return {
-    summary: summary === null ? null : path.resolve(summary),
-    recordFile: json === null || json === '-' ? null : path.resolve(json),
-  }
 }

@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 
 import CliTable from 'cli-table3'
+import pc from 'picocolors'
+
+import type { FigureColumn } from '../core/report/markdown-table.js'
 
 export interface Column {
   readonly head: string
@@ -24,6 +27,20 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
   const kept = columns.map(({ dispensable }) => dispensable !== last)
   const keep = <T>(items: readonly T[]): T[] => items.filter((_, index) => kept[index] === true)
   return textTable(keep(columns), rows.map(keep), width)
+}
+
+/** A table with its heads dimmed: text to the left, figures to the right. */
+export function figureTable(
+  heads: readonly FigureColumn[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const columns = heads.map(({ text, isText, dispensable }): Column => ({
+    head: pc.dim(text),
+    align: isText ? 'left' : 'right',
+    dispensable,
+  }))
+  return textTable(columns, rows, width)
 }
 
 /** How wide the terminal behind stdout is; endless where there is none. */

@@ -1,6 +1,6 @@
 import path from 'node:path'
 
-import type { Destination } from './option-files.js'
+import type { OptionContext } from './option-files.js'
 import { isWhole, type Option, option, OptionReader, type OptionValues } from './option-reader.js'
 import { OPTIMIZE_OPTIONS, readRequest } from './options.js'
 import { readFacts } from './formats/read-facts.js'
@@ -35,14 +35,7 @@ export const MODEL_OPTIONS: readonly Option[] = [
 export const BUILD_OPTIONS: readonly Option[] = [...OPTIMIZE_OPTIONS, ...MODEL_OPTIONS]
 
 /** As `parseOptimizeOptions`, for `build`: what the model is, is found out here, so that all problems come at once. */
-export async function parseBuildOptions(
-  values: OptionValues,
-  context: {
-    readonly cwd: string
-    readonly style: 'flag' | 'input'
-    readonly destinations?: readonly Destination[]
-  },
-): Promise<BuildRequest> {
+export async function parseBuildOptions(values: OptionValues, context: OptionContext): Promise<BuildRequest> {
   const reader = new OptionReader(BUILD_OPTIONS, values, context.style)
   const request = await readRequest(reader, context.cwd, context.destinations, 'file-or-folder')
   const given = readGiven(reader)

@@ -1,7 +1,7 @@
 import type { Serving, Servings, Side, SideName } from './compare-sides.js'
 import type { MetricName } from './comparison/metrics.js'
 import type { SessionSettings } from './plan/candidate.js'
-import { defaultSettings } from './plan/settings.js'
+import { defaultSettings, isSameSettings } from './plan/settings.js'
 
 /** What a side serves with, and the session settings it is measured at. */
 export interface Lane extends Serving {
@@ -51,9 +51,7 @@ export function duelsOf(
 /** Whether two lanes could be told apart by measuring: not with the same model, settings and batch size. */
 export function isSame(one: Lane, other: Lane): boolean {
   return (
-    one.sha256 === other.sha256 &&
-    one.batchSize === other.batchSize &&
-    JSON.stringify(one.settings) === JSON.stringify(other.settings)
+    one.sha256 === other.sha256 && one.batchSize === other.batchSize && isSameSettings(one.settings, other.settings)
   )
 }
 

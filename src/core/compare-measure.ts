@@ -5,7 +5,7 @@ import { batchAxesOf, type SideName } from './compare-sides.js'
 import type { MetricName } from './comparison/metrics.js'
 import { type Evidence, fewestGenerations, judge, type Judgement, lookSchedule } from './comparison/sequential.js'
 import { overallVerdict } from './comparison/verdict.js'
-import { type Arena, type Contender, type Generation, laneOf, measureGeneration } from './contest.js'
+import { type Arena, type Contender, type Generation, measureGeneration, timeOf } from './contest.js'
 import { median } from './measurement/statistics.js'
 import { mulberry32 } from './plan/random-samples.js'
 import { formatDuration } from './report/format.js'
@@ -35,8 +35,8 @@ export async function measureDuels(
     const generation = await measureGeneration(contenders.flat(), arena)
     for (const [id, failure] of generation.failures) throw new SideFailure(sideOf(id), failure)
     contenders.forEach(([base, head], index) => {
-      times[index]?.baseMs.push(timeOf(base, generation))
-      times[index]?.headMs.push(timeOf(head, generation))
+      times[index]?.baseMs.push(timeOf(generation, base.id, duels[index]?.base.batchSize ?? null))
+      times[index]?.headMs.push(timeOf(generation, head.id, duels[index]?.head.batchSize ?? null))
     })
     const spentMs = performance.now() - startedMs
     const fitting = Math.max(0, Math.floor((timeBudgetMs - spentMs) / generation.durationMs))
@@ -84,10 +84,6 @@ function contendersOf(
 }
 
 const sideOf = (contenderId: string): SideName => (contenderId.startsWith('base') ? 'base' : 'head')
-
-function timeOf({ id, batchSizes }: Contender, { blocksMs }: Generation): number {
-  return median(blocksMs.get(laneOf(id, batchSizes[0] ?? null)) ?? [])
-}
 
 /** The number of the look that is due, -1 for none; when time is over that is the last one, at what there is. */
 const lookAt = (looks: readonly number[], made: number, isLate: boolean): number =>

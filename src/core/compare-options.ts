@@ -1,11 +1,10 @@
-import path from 'node:path'
-
 import { METRICS, type MetricName } from './comparison/metrics.js'
-import { checkFiles, type Destination } from './option-files.js'
+import { checkFiles, type OptionContext } from './option-files.js'
 import { type Option, option, OptionReader, type OptionValues } from './option-reader.js'
-import { OPTIMIZE_OPTIONS, readInputOptions, readLimits, requireReadable } from './options.js'
+import { optionsNamed, readPackageOption, readRunOptions, readSampleOptions } from './options.js'
 import type { CompareRequest } from './request.js'
 
+/** What `optimize` is asked in the same words. */
 const SHARED = [
   'samples',
   'samples-axis',
@@ -20,6 +19,7 @@ const SHARED = [
   'seed',
 ]
 
+const MISSING = 'is missing: give two packages, the base and the head'
 const DEFAULT_TOLERANCE = METRICS.map((metric) => `${metric}=5%`).join(',')
 
 /** Every option of `compare`, in the order help shows them. */
@@ -40,55 +40,30 @@ export const COMPARE_OPTIONS: readonly Option[] = [
     'What to do when nothing can be said for sure, or the two cannot be compared.',
     'warn',
   ),
-  ...OPTIMIZE_OPTIONS.filter(({ name }) => SHARED.includes(name)),
+  ...optionsNamed(SHARED, []),
 ]
 
 /**
  * Turns flags into a request. Everything is checked in one pass, files included; throws `invalid-options` with one line
  * per problem: the option, its value, and what is allowed.
  */
-export async function parseCompareOptions(
-  values: OptionValues,
-  context: {
-    readonly cwd: string
-    readonly style: 'flag' | 'input'
-    readonly destinations?: readonly Destination[]
-  },
-): Promise<CompareRequest> {
-  const { cwd, destinations = [] } = context
+export async function parseCompareOptions(values: OptionValues, context: OptionContext): Promise<CompareRequest> {
+  const { cwd } = context
   const reader = new OptionReader(COMPARE_OPTIONS, values, context.style)
   const request: CompareRequest = {
-    base: await readPackage(reader, 'base', cwd),
-    head: await readPackage(reader, 'head', cwd),
+    base: await readPackageOption(reader, 'base', cwd, MISSING),
+    head: await readPackageOption(reader, 'head', cwd, MISSING),
     tolerances: readTolerances(reader),
-    ...(await readInputOptions(reader, cwd)),
-    ...readLimits(reader, cwd),
+    ...(await readSampleOptions(reader, cwd)),
+    ...readRunOptions(reader, cwd),
     recorded: reader.choice('recorded', ['true', 'false']) === 'true',
     onInconclusive: reader.choice('on-inconclusive', ['warn', 'fail']),
   }
-  await checkFiles(filesOf(request), destinations, (name, why) => {
-    const other = destinations.find((one) => one.option === name)
-    reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
-  })
+  const inputs = [request.base, request.head].map((file) => ({ file, what: 'one of the packages' }))
+  const { samples, workspace } = request
+  await checkFiles(reader, { inputs, output: null, samples, workspace }, context.destinations)
   reader.finish()
   return request
-}
-
-function filesOf({ base, head, samples, workspace }: CompareRequest): Parameters<typeof checkFiles>[0] {
-  return {
-    inputs: [base, head].map((file) => ({ file, what: 'one of the packages' })),
-    output: null,
-    samples,
-    workspace,
-  }
-}
-
-async function readPackage(reader: OptionReader, name: 'base' | 'head', cwd: string): Promise<string> {
-  const given = reader.text(name)
-  if (given === null) reader.problem(name, 'is missing: give two packages, the base and the head')
-  const file = path.resolve(cwd, given ?? '')
-  if (given !== null) await requireReadable(reader, name, file, 'file')
-  return file
 }
 
 function readTolerances(reader: OptionReader): CompareRequest['tolerances'] {

@@ -3,13 +3,13 @@ import { METRICS, type MetricName } from './comparison/metrics.js'
 import type { Judgement } from './comparison/sequential.js'
 import type { Verdict } from './comparison/verdict.js'
 import type { Environment } from './environment.js'
-import { NavigatorError, type RunOutcome } from './errors.js'
+import type { RunOutcome } from './errors.js'
 import { median } from './measurement/statistics.js'
 import type { MachineWatch } from './machine-watch.js'
 import { fingerprintOf } from './platform/fingerprint.js'
 import { describeHost, type Host, hostRecord } from './platform/host.js'
-import { writeFileAtomic } from './platform/journal.js'
 import { prepareDestination } from './platform/disk.js'
+import { endsInRecord, type RecordedRun, writePartialRecord, writeRecord } from './record-file.js'
 import {
   type Comparison,
   COMPARISON_SCHEMA_VERSION,
@@ -176,6 +176,23 @@ function laneRecord({
   return { modelKey, candidateId, sha256, settings: { ...settings }, batchSize }
 }
 
+function recorded(run: CompareRun): RecordedRun {
+  return {
+    noun: 'comparison',
+    record: () => recordOf(run),
+    partial: () => ({ ...recordOf(run), outcome: 'interrupted' }),
+    interrupt: () => {
+      const explanation = 'The comparison was interrupted; what was measured until then is in the record.'
+      conclude(run, { verdict: 'inconclusive', reason: 'interrupted', explanation })
+      run.outcome = 'interrupted'
+    },
+    fail: (outcome, reason) => {
+      run.outcome = outcome
+      run.comparison = { ...run.comparison, explanation: reason }
+    },
+  }
+}
+
 /**
  * Does the work of a comparison and keeps its record, also of one that is interrupted, which is a result, and of one
  * that fails, which is thrown on.
@@ -187,34 +204,15 @@ export async function withCompareRecord(
 ): Promise<CompareRecord> {
   if (environment.recordPath !== null) await prepareDestination(environment.recordPath)
   await keepPartial(run, environment)
-  try {
-    await work()
-  } catch (error) {
-    if (!environment.signal.aborted) {
-      run.outcome = error instanceof NavigatorError ? error.outcome : 'machine-failed'
-      const explanation = error instanceof Error ? error.message : String(error)
-      run.comparison = { ...run.comparison, explanation }
-      // What ended the run is the better thing to tell.
-      await write(recordOf(run), environment).catch(() => undefined)
-      throw error
-    }
-    const explanation = 'The comparison was interrupted; what was measured until then is in the record.'
-    conclude(run, { verdict: 'inconclusive', reason: 'interrupted', explanation })
-    run.outcome = 'interrupted'
-  }
+  await endsInRecord(recorded(run), environment, work)
   const record = recordOf(run)
-  await write(record, environment)
+  await writeRecord(record, environment)
   return record
 }
 
 /** While it is going on, so that one that is killed leaves what it knew. Failing to write it is only a warning. */
 export async function keepPartial(run: CompareRun, environment: Environment): Promise<void> {
-  try {
-    await write({ ...recordOf(run), outcome: 'interrupted' }, environment)
-  } catch (error) {
-    if (!(error instanceof NavigatorError)) throw error
-    environment.log.warn(`${error.message} The comparison goes on without it.`)
-  }
+  await writePartialRecord(recorded(run), environment)
 }
 
 function recordOf(run: CompareRun): CompareRecord {
@@ -241,8 +239,4 @@ function recordOf(run: CompareRun): CompareRecord {
     environment: run.watch?.record() ?? null,
     notes: [...new Set(notes)],
   }
-}
-
-async function write(record: CompareRecord, { recordPath }: Environment): Promise<void> {
-  if (recordPath !== null) await writeFileAtomic(recordPath, `${JSON.stringify(record, null, 2)}\n`)
 }

@@ -12,6 +12,8 @@ import { judgeRecorded } from './comparison/recorded.js'
 import { overallVerdict } from './comparison/verdict.js'
 import type { Environment } from './environment.js'
 import { readPackageRecord } from './inspect.js'
+import { isSameSettings } from './plan/settings.js'
+import { winnerOf } from './report/figures.js'
 import type { CompareRecord } from './report/comparison.js'
 import type { CandidateRecord, RunRecord } from './report/run-record.js'
 import type { CompareRequest } from './request.js'
@@ -31,7 +33,8 @@ export async function compareRecorded(request: CompareRequest, environment: Envi
 }
 
 function judgeRecords(run: CompareRun, base: RunRecord | null, head: RunRecord | null): void {
-  const [ofBase, ofHead] = [winnerOf(base), winnerOf(head)]
+  const ofBase = base === null ? null : winnerOf(base)
+  const ofHead = head === null ? null : winnerOf(head)
   if (base === null || head === null || ofBase === null || ofHead === null) {
     const without = [...(ofBase === null ? ['base'] : []), ...(ofHead === null ? ['head'] : [])]
     const explanation =
@@ -53,13 +56,8 @@ function judgeRecords(run: CompareRun, base: RunRecord | null, head: RunRecord |
   judgeFigures(run, ofBase, ofHead)
 }
 
-function winnerOf(record: RunRecord | null): CandidateRecord | null {
-  const id = record?.selection?.best.candidateId
-  return record?.candidates.find((candidate) => candidate.id === id) ?? null
-}
-
 function isSameServing(base: CandidateRecord, head: CandidateRecord): boolean {
-  return base.file?.sha256 === head.file?.sha256 && JSON.stringify(base.settings) === JSON.stringify(head.settings)
+  return base.file?.sha256 === head.file?.sha256 && isSameSettings(base.settings, head.settings)
 }
 
 function judgeFigures(run: CompareRun, base: CandidateRecord, head: CandidateRecord): void {

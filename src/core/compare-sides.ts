@@ -4,8 +4,10 @@ import { readRecord } from './inspect.js'
 import type { ModelFile } from './measurement/outcome.js'
 import type { NavPackage } from './nav-package/nav-package.js'
 import type { ModelDescription } from './onnx/describe.js'
+import { variantFile } from './package-winner.js'
 import type { SessionSettings } from './plan/candidate.js'
-import type { CandidateRecord, RunRecord } from './report/run-record.js'
+import { winnerOf } from './report/figures.js'
+import type { RunRecord } from './report/run-record.js'
 import type { OpenOptions } from './nav-package/archive-file.js'
 import { describeModelFile, fingerprintFile, readSubject, type Subject, withWeights } from './subject.js'
 
@@ -77,11 +79,13 @@ export async function servingsOf(side: Side): Promise<Servings> {
   const latency = bestRuntime(runtimes, 'min-latency', null)
   const throughput = bestRuntime(runtimes, 'max-throughput', null)
   const single = batchAxesOf(side).size > 0 ? 1 : null
-  const plain = await modelServing(side, side.models[0].key, single)
+  const files = new ServedFiles()
+  const [first] = side.models
+  const plain = await files.serve(first.key, first.file.path, single)
   if (latency === null || throughput === null) return { plain, measured: null }
   const measured = {
-    latency: await servingOf(side, latency, single),
-    throughput: await servingOf(side, throughput, single === null ? null : throughput.batchSize),
+    latency: await servingOf(side, latency, single, files),
+    throughput: await servingOf(side, throughput, single === null ? null : throughput.batchSize, files),
   }
   return { plain, measured }
 }
@@ -106,40 +110,38 @@ export function batchAxesOf({
   return new Map(isFixed ? [] : axes.map(({ name, axis }) => [name, axis]))
 }
 
-async function servingOf(side: Side, { key, runner }: Runtime, batchSize: number | null): Promise<Serving> {
-  const best = side.record?.selection?.best
-  if (best?.key !== key || best.runner !== runner) return modelServing(side, key, batchSize)
-  const winner = side.record?.candidates.find(({ id }) => id === best.candidateId)
-  if (winner === undefined) return modelServing(side, key, batchSize)
+async function servingOf(
+  { record, models, navPackage }: Side,
+  { key, runner }: Runtime,
+  batchSize: number | null,
+  files: ServedFiles,
+): Promise<Serving> {
+  const model = models.find((one) => one.key === key) ?? models[0]
+  const best = record?.selection?.best
+  const winner = record === null || best?.key !== key || best.runner !== runner ? null : winnerOf(record)
+  if (winner === null || best === undefined) return files.serve(model.key, model.file.path, batchSize)
+  const variant = winner.recipe.kind === 'as-given' ? null : variantFile(winner, navPackage)
   const ofWinner = batchSize === null || batchSize === 1 ? batchSize : best.batchSize
-  const variant = variantFile(side, winner)
-  const served = variant === null ? await modelServing(side, key, ofWinner) : await fileServing(key, variant, ofWinner)
+  const served = await files.serve(variant === null ? model.key : key, (variant ?? model.file).path, ofWinner)
   return { ...served, candidateId: winner.id, tuned: winner.settings }
 }
 
-/** Where the winner's own file lies; null when it is the model as given. */
-function variantFile({ navPackage }: Side, { recipe, file }: CandidateRecord): string | null {
-  if (recipe.kind === 'as-given' || file === null || file.path === null) return null
-  const entry = navPackage.entries.get(file.path)
-  return entry?.kind === 'disk' ? entry.file.path : null
-}
+type FileFacts = Pick<Serving, 'file' | 'sha256' | 'bytes' | 'description'>
 
-async function modelServing(side: Side, key: string, batchSize: number | null): Promise<Serving> {
-  const model = side.models.find((one) => one.key === key) ?? side.models[0]
-  return fileServing(model.key, model.file.path, batchSize)
+/** Files that are served, each read once whatever it is served for. */
+class ServedFiles {
+  readonly #known = new Map<string, FileFacts>()
+
+  async serve(modelKey: string, path: string, batchSize: number | null): Promise<Serving> {
+    const facts = this.#known.get(path) ?? (await factsOf(path))
+    this.#known.set(path, facts)
+    return { modelKey, candidateId: null, tuned: null, batchSize, ...facts }
+  }
 }
 
 /** A stranger's file: what it declares is looked at before native code sees it. */
-async function fileServing(modelKey: string, path: string, batchSize: number | null): Promise<Serving> {
+async function factsOf(path: string): Promise<FileFacts> {
   const { description, weightFiles } = await describeModelFile(path)
   const file = await fingerprintFile(path)
-  return {
-    modelKey,
-    candidateId: null,
-    file,
-    ...(await withWeights(file, weightFiles)),
-    description,
-    tuned: null,
-    batchSize,
-  }
+  return { file, ...(await withWeights(file, weightFiles)), description }
 }

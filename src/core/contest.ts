@@ -37,8 +37,13 @@ export interface Generation {
 }
 
 /** Names a contender at a batch size. */
-export function laneOf(contenderId: string, batchSize: number | null): string {
+function laneOf(contenderId: string, batchSize: number | null): string {
   return `${contenderId} at ${batchSize ?? 'no'} batch`
+}
+
+/** What a contender took in a generation, in milliseconds per request: the median of its blocks' medians. */
+export function timeOf({ blocksMs }: Generation, contenderId: string, batchSize: number | null): number {
+  return median(blocksMs.get(laneOf(contenderId, batchSize)) ?? [])
 }
 
 /** Blocks per lane and generation: enough that one disturbed block does not decide. */

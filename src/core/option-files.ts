@@ -1,6 +1,7 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 
+import type { OptionReader } from './option-reader.js'
 import { nearestExisting } from './platform/disk.js'
 import type { OptimizeRequest } from './request.js'
 
@@ -11,27 +12,51 @@ export interface Destination {
   readonly what: string
 }
 
+/** What options are read in. */
+export interface OptionContext {
+  /** Where relative paths start. */
+  readonly cwd: string
+  /** How options are called in what is said of them. */
+  readonly style: 'flag' | 'input'
+  /** What the shell writes besides what the options name; checked with the rest. */
+  readonly destinations?: readonly Destination[]
+}
+
 /** The files that a request names. */
 export interface FilesOfRequest extends Pick<OptimizeRequest, 'samples' | 'workspace'> {
   /** What is read, and what each of them is. */
   readonly inputs: readonly { readonly file: string; readonly what: string }[]
   /** Where a package goes; null when none is written. */
   readonly output: string | null
+  /** Where else options say that something goes. */
+  readonly others?: readonly Destination[]
 }
 
 /**
  * Finds everything that speaks against the files of a request: destinations that cannot be written, that are an input
  * or each other, by whatever path or link, and a workspace that would take one of them with it when it is deleted.
- * Folders that are missing are no problem where they can be made.
+ * Folders that are missing are no problem where they can be made. Problems stay in the reader, of which `destinations`
+ * are no options.
  */
 export async function checkFiles(
+  reader: OptionReader,
+  files: FilesOfRequest,
+  destinations: readonly Destination[] = [],
+): Promise<void> {
+  await findProblems(files, destinations, (name, why) => {
+    const other = destinations.find(({ option }) => option === name)
+    reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
+  })
+}
+
+async function findProblems(
   files: FilesOfRequest,
   others: readonly Destination[],
   problem: (option: string, why: string) => void,
 ): Promise<void> {
   const inputs = await inputsOf(files)
   const output = files.output === null ? [] : [{ option: 'output', path: files.output, what: 'package' }]
-  const destinations = [...output, ...others]
+  const destinations = [...output, ...(files.others ?? []), ...others]
   const taken = new Map<string, string>()
   for (const { file, what } of inputs) taken.set(await identityOf(file), `is ${what}`)
   for (const destination of destinations) {

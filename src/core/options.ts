@@ -1,10 +1,10 @@
 import { access, constants, stat } from 'node:fs/promises'
 import path from 'node:path'
 
-import { checkFiles, type Destination } from './option-files.js'
+import { checkFiles, type Destination, type OptionContext } from './option-files.js'
 import { isWhole, type Option, option, OptionReader, type OptionValues } from './option-reader.js'
 import { FORMATS, RUNNERS, STRATEGIES } from './plan/candidate.js'
-import { DEVICES, type OptimizeRequest } from './request.js'
+import { DEVICES, type OptimizeRequest, type RunOptions, type SampleOptions } from './request.js'
 
 export type { OptionValues } from './option-reader.js'
 
@@ -69,15 +69,7 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
  * Turns flags or action inputs into a request. Everything is checked in one pass, files included; throws
  * `invalid-options` with one line per problem: the option, its value, and what is allowed.
  */
-export async function parseOptimizeOptions(
-  values: OptionValues,
-  context: {
-    readonly cwd: string
-    readonly style: 'flag' | 'input'
-    /** What the shell writes besides the package; checked with the rest. */
-    readonly destinations?: readonly Destination[]
-  },
-): Promise<OptimizeRequest> {
+export async function parseOptimizeOptions(values: OptionValues, context: OptionContext): Promise<OptimizeRequest> {
   const reader = new OptionReader(OPTIMIZE_OPTIONS, values, context.style)
   const request = await readRequest(reader, context.cwd, context.destinations)
   reader.finish()
@@ -103,7 +95,7 @@ export async function readRequest(
     output,
     name,
     target,
-    ...(await readInputOptions(reader, cwd)),
+    ...(await readSampleOptions(reader, cwd)),
     device: reader.choice('device', DEVICES),
     ...readBatchSizes(reader),
     formats: readNames(reader, 'formats', FORMATS),
@@ -111,24 +103,18 @@ export async function readRequest(
     settings: reader.choice('settings', ['search', 'default']),
     accuracyBudget: reader.number('accuracy-budget') ?? 1e-3,
     ...readStrategy(reader),
-    ...readLimits(reader, cwd),
+    ...readRunOptions(reader, cwd),
     saveData: reader.choice('save-data', ['true', 'false']) === 'true',
     resume: reader.choice('resume', ['true', 'false']) === 'true',
     dryRun: reader.choice('dry-run', ['true', 'false']) === 'true',
   }
   const inputs = [{ file: source.path, what: `the ${source.kind} itself` }]
-  await checkFiles({ ...request, inputs }, destinations, (name, why) => {
-    const other = destinations.find((one) => one.option === name)
-    reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
-  })
+  await checkFiles(reader, { ...request, inputs }, destinations)
   return request
 }
 
 /** What the inputs of the model are fed with. */
-export async function readInputOptions(
-  reader: OptionReader,
-  cwd: string,
-): Promise<Pick<OptimizeRequest, 'samples' | 'inputShapes' | 'inputRanges'>> {
+export async function readSampleOptions(reader: OptionReader, cwd: string): Promise<SampleOptions> {
   return {
     samples: await readSamples(reader, cwd),
     inputShapes: reader.assignments('input-shape', parseShape, 'whole sizes from 1, such as x=1x3x48x192'),
@@ -137,20 +123,7 @@ export async function readInputOptions(
 }
 
 /** How long and on how much of the machine a run may work, and the seed of what is random in it. */
-export function readLimits(
-  reader: OptionReader,
-  cwd: string,
-): Pick<
-  OptimizeRequest,
-  | 'timeBudgetMs'
-  | 'memoryLimitBytes'
-  | 'requestTimeoutMs'
-  | 'loadTimeoutMs'
-  | 'workspace'
-  | 'exclusive'
-  | 'waitForQuietMs'
-  | 'seed'
-> {
+export function readRunOptions(reader: OptionReader, cwd: string): RunOptions {
   const workspace = reader.text('workspace')
   return {
     timeBudgetMs: reader.duration('time-budget') ?? 300_000,
@@ -241,6 +214,26 @@ function readStrategy(reader: OptionReader): Pick<OptimizeRequest, 'strategy' | 
     reader.problem('latency-budget-ms', 'goes with the strategy max-throughput-with-latency-budget, and only with it')
   }
   return { strategy, latencyBudgetMs }
+}
+
+/** The options of those names: one of `own`, else the one that `optimize` has. */
+export function optionsNamed(names: readonly string[], own: readonly Option[]): Option[] {
+  const known = new Map([...OPTIMIZE_OPTIONS, ...own].map((one) => [one.name, one]))
+  return names.flatMap((name) => known.get(name) ?? [])
+}
+
+/** The absolute path of the package that option `name` names. */
+export async function readPackageOption(
+  reader: OptionReader,
+  name: string,
+  cwd: string,
+  missing: string,
+): Promise<string> {
+  const given = reader.text(name)
+  if (given === null) reader.problem(name, missing)
+  const file = path.resolve(cwd, given ?? '')
+  if (given !== null) await requireReadable(reader, name, file, 'file')
+  return file
 }
 
 /** Leaves a problem in `reader` when what option `name` names is not there, cannot be read or is of another kind. */

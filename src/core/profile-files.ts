@@ -11,7 +11,7 @@ import { printStatusYaml } from './nav-package/status-yaml.js'
 import { environmentOf } from './package-results.js'
 import { writeFileAtomic } from './platform/journal.js'
 import { isMeasured, type ProfileRow, type ProfileRun } from './profile-run.js'
-import { profileRecordOf, shapesOf, verdictOf } from './profile-record.js'
+import { profileRecordOf, shapesOf, smallestWindow, verdictOf } from './profile-record.js'
 
 /** Where a package keeps the record of a profile. */
 export const PROFILE_ENTRY = 'navpkg/profile-record.json'
@@ -70,12 +70,8 @@ export async function saveProfiled(
   // What the run that made the package chose is as true as before; it is held to the status that it comes with.
   const record = await readRecord(navPackage, folder)
   if (record !== null) entries.set(RECORD_ENTRY, jsonEntry({ ...record, statusSha256 }))
-  if (
-    clashingNames(
-      [PROFILE_ENTRY],
-      [...entries.keys()].filter((name) => name !== PROFILE_ENTRY),
-    ).length === 0
-  ) {
+  const others = [...entries.keys()].filter((name) => name !== PROFILE_ENTRY)
+  if (clashingNames([PROFILE_ENTRY], others).length === 0) {
     entries.set(PROFILE_ENTRY, jsonEntry(profileRecordOf(run)))
   }
   const { bytes, sha256 } = await saveNavPackage({ status, spellings, entries, warnings: [] }, output)
@@ -102,17 +98,10 @@ function rowsOf(run: ProfileRun): ReadonlyMap<string, readonly PerformanceRow[]>
   return rows
 }
 
-/** The window is smaller than asked for where requests take long: then it says the smallest that was used. */
-function profileOf({ request, rows }: ProfileRun): Parameters<typeof updatePerformance>[1]['optimizationProfile'] {
-  const windows = rows.flatMap(({ samples }) =>
-    samples.flatMap(({ results }) => results.map(({ requestCount }) => requestCount)),
-  )
-  return {
-    ...PROFILE,
-    windowSize: windows.reduce((least, one) => Math.min(least, one), PROFILE.windowSize),
-    maxBatchSize: request.maxBatchSize,
-    batchSizes: request.batchSizes,
-  }
+/** The window says the smallest that was used. */
+function profileOf(run: ProfileRun): Parameters<typeof updatePerformance>[1]['optimizationProfile'] {
+  const { maxBatchSize, batchSizes } = run.request
+  return { ...PROFILE, windowSize: smallestWindow(run), maxBatchSize, batchSizes }
 }
 
 function jsonEntry(value: unknown): PackageEntry {

@@ -1,34 +1,17 @@
 import path from 'node:path'
 
-import { checkFiles, type Destination } from './option-files.js'
+import { checkFiles, type Destination, type OptionContext } from './option-files.js'
 import { isWhole, type Option, option, OptionReader, type OptionValues } from './option-reader.js'
 import {
-  OPTIMIZE_OPTIONS,
+  optionsNamed,
   readBatchSizes,
-  readInputOptions,
-  readLimits,
   readNames,
-  requireReadable,
+  readPackageOption,
+  readRunOptions,
+  readSampleOptions,
 } from './options.js'
 import { FORMATS, RUNNERS } from './plan/candidate.js'
 import type { ProfileRequest } from './request.js'
-
-/** What `optimize` is asked in the same words. */
-const SHARED = [
-  'name',
-  'target',
-  'samples-axis',
-  'input-shape',
-  'input-range',
-  'max-batch-size',
-  'memory-limit',
-  'request-timeout',
-  'load-timeout',
-  'workspace',
-  'exclusive',
-  'wait-for-quiet',
-  'seed',
-]
 
 /** More streams than these are a slip. */
 const MOST_STREAMS = 256
@@ -53,32 +36,21 @@ const OWN: readonly Option[] = [
   option('output', 'FILE', 'Write the package with the new figures. Default: the package is not changed.'),
 ]
 
-/** In the order help shows them. */
-const ORDER = [
+/** In the order help shows them; what is not `profile`'s own is what `optimize` is asked in the same words. */
+const NAMES = [
   ...['package', 'samples', 'samples-axis', 'input-shape', 'input-range', 'batch-sizes', 'max-batch-size'],
   ...['concurrency', 'formats', 'runners', 'time-budget', 'yaml', 'output', 'name', 'target'],
   ...['memory-limit', 'request-timeout', 'load-timeout', 'workspace', 'exclusive', 'wait-for-quiet', 'seed'],
 ]
 
 /** Every option of `profile`. profile/action.yml documents the same ones; a test compares. */
-export const PROFILE_OPTIONS: readonly Option[] = [
-  ...OWN,
-  ...OPTIMIZE_OPTIONS.filter(({ name }) => SHARED.includes(name)),
-].sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name))
+export const PROFILE_OPTIONS: readonly Option[] = optionsNamed(NAMES, OWN)
 
 /**
  * Turns flags or action inputs into a request. Everything is checked in one pass, files included; throws
  * `invalid-options` with one line per problem: the option, its value, and what is allowed.
  */
-export async function parseProfileOptions(
-  values: OptionValues,
-  context: {
-    readonly cwd: string
-    readonly style: 'flag' | 'input'
-    /** What the shell writes besides the package and the YAML; checked with the rest. */
-    readonly destinations?: readonly Destination[]
-  },
-): Promise<ProfileRequest> {
+export async function parseProfileOptions(values: OptionValues, context: OptionContext): Promise<ProfileRequest> {
   const reader = new OptionReader(PROFILE_OPTIONS, values, context.style)
   const request = await readProfileRequest(reader, context.cwd, context.destinations)
   reader.finish()
@@ -94,7 +66,7 @@ export async function readProfileRequest(
   cwd: string,
   destinations: readonly Destination[] = [],
 ): Promise<ProfileRequest> {
-  const file = await readPackage(reader, cwd)
+  const file = await readPackageOption(reader, 'package', cwd, 'is missing: give a Navigator Package (.nav)')
   const fileOf = (name: 'output' | 'yaml'): string | null => {
     const given = reader.text(name)
     return given === null ? null : path.resolve(cwd, given)
@@ -106,28 +78,17 @@ export async function readProfileRequest(
     output: fileOf('output'),
     yaml: fileOf('yaml'),
     concurrency: readConcurrency(reader),
-    ...(await readInputOptions(reader, cwd)),
+    ...(await readSampleOptions(reader, cwd)),
     ...readBatchSizes(reader),
     formats: readNames(reader, 'formats', FORMATS),
     runners: readNames(reader, 'runners', RUNNERS),
-    ...readLimits(reader, cwd),
+    ...readRunOptions(reader, cwd),
   }
   const { output, yaml, samples, workspace } = request
-  const others = [...(yaml === null ? [] : [{ option: 'yaml', path: yaml, what: 'YAML' }]), ...destinations]
+  const others = yaml === null ? [] : [{ option: 'yaml', path: yaml, what: 'YAML' }]
   const inputs = [{ file, what: 'the package itself' }]
-  await checkFiles({ inputs, output, samples, workspace }, others, (name, why) => {
-    const other = destinations.find((one) => one.option === name)
-    reader.problem(name, other === undefined ? why : `"${other.path}" ${why}`)
-  })
+  await checkFiles(reader, { inputs, output, others, samples, workspace }, destinations)
   return request
-}
-
-async function readPackage(reader: OptionReader, cwd: string): Promise<string> {
-  const given = reader.text('package')
-  if (given === null) reader.problem('package', 'is missing: give a Navigator Package (.nav)')
-  const file = path.resolve(cwd, given ?? '')
-  if (given !== null) await requireReadable(reader, 'package', file, 'file')
-  return file
 }
 
 function readConcurrency(reader: OptionReader): number[] | null {

@@ -1,13 +1,12 @@
 import { PROFILE } from './batch-measurement.js'
 import type { Environment } from './environment.js'
-import { NavigatorError } from './errors.js'
 import { overSamples, type SampleFigures } from './measurement/over-samples.js'
 import { median } from './measurement/statistics.js'
-import { writeFileAtomic } from './platform/journal.js'
 import { isMeasured, type ProfileRow, type ProfileRun, type SampleRow } from './profile-run.js'
 import type { ProfileSample } from './profile-samples.js'
 import { hostRecord } from './platform/host.js'
 import { copySpec, previousRows } from './record.js'
+import { endsInRecord, type RecordedRun, writePartialRecord, writeRecord } from './record-file.js'
 import { measurementRecord } from './report/candidate-record.js'
 import { typicalLatencyMs } from './report/figures.js'
 import {
@@ -22,6 +21,22 @@ import { TOOL } from './version.js'
 
 const INTERRUPTED = 'The profile was interrupted; what was measured until then is in the record.'
 
+function recorded(run: ProfileRun): RecordedRun {
+  return {
+    noun: 'profile',
+    record: () => profileRecordOf(run),
+    partial: () => ({ ...profileRecordOf(run), outcome: 'interrupted', outcomeReason: INTERRUPTED }),
+    interrupt: () => {
+      run.outcome = 'interrupted'
+      run.outcomeReason = INTERRUPTED
+    },
+    fail: (outcome, reason) => {
+      run.outcome = outcome
+      run.outcomeReason = reason
+    },
+  }
+}
+
 /**
  * Does the work of a profile and keeps its record, also of one that is interrupted, which is a result, and of one that
  * fails, which is thrown on.
@@ -31,23 +46,11 @@ export async function withProfileRecord(
   environment: Environment,
   work: (keep: () => Promise<void>) => Promise<void>,
 ): Promise<ProfileRecord> {
-  const keeper = new PartialRecord(run, environment)
-  await keeper.keep()
-  try {
-    await work(() => keeper.keep())
-  } catch (error) {
-    if (!environment.signal.aborted) {
-      run.outcome = error instanceof NavigatorError ? error.outcome : 'machine-failed'
-      run.outcomeReason = error instanceof Error ? error.message : String(error)
-      // What ended the run is the better thing to tell.
-      await write(profileRecordOf(run), environment).catch(() => undefined)
-      throw error
-    }
-    run.outcome = 'interrupted'
-    run.outcomeReason = INTERRUPTED
-  }
+  const keep = seldom(() => writePartialRecord(recorded(run), environment))
+  await keep()
+  await endsInRecord(recorded(run), environment, () => work(keep))
   const record = profileRecordOf(run)
-  await write(record, environment)
+  await writeRecord(record, environment)
   return record
 }
 
@@ -55,35 +58,15 @@ export async function withProfileRecord(
 const KEEP_EVERY_MS = 1000
 const KEEP_SHARE = 1 / 20
 
-/** The record of a run that is going on, so that one that is killed leaves what it knew. */
-class PartialRecord {
-  readonly #run: ProfileRun
-  readonly #environment: Environment
-  #nextMs = -Infinity
-
-  constructor(run: ProfileRun, environment: Environment) {
-    this.#run = run
-    this.#environment = environment
-  }
-
-  /** Failing to write it is only a warning. */
-  async keep(): Promise<void> {
+function seldom(keep: () => Promise<void>): () => Promise<void> {
+  let nextMs = -Infinity
+  return async () => {
     const startMs = performance.now()
-    if (startMs < this.#nextMs) return
-    try {
-      const partial = { outcome: 'interrupted', outcomeReason: INTERRUPTED } as const
-      await write({ ...profileRecordOf(this.#run), ...partial }, this.#environment)
-    } catch (error) {
-      if (!(error instanceof NavigatorError)) throw error
-      this.#environment.log.warn(`${error.message} The profile goes on without it.`)
-    }
+    if (startMs < nextMs) return
+    await keep()
     const endMs = performance.now()
-    this.#nextMs = endMs + Math.max(KEEP_EVERY_MS, (endMs - startMs) / KEEP_SHARE)
+    nextMs = endMs + Math.max(KEEP_EVERY_MS, (endMs - startMs) / KEEP_SHARE)
   }
-}
-
-async function write(record: ProfileRecord, { recordPath }: Environment): Promise<void> {
-  if (recordPath !== null) await writeFileAtomic(recordPath, `${JSON.stringify(record, null, 2)}\n`)
 }
 
 /** The profile as it stands, as one document. */
@@ -269,4 +252,10 @@ export function isCutShort({ rows }: ProfileRun): boolean {
     ({ reason, samples, streams }) =>
       reason === NO_TIME_LEFT || [...samples, ...streams].some((one) => one.reason === NO_TIME_LEFT),
   )
+}
+
+/** The smallest window that was used: it shrinks where requests take long. */
+export function smallestWindow({ rows }: ProfileRun): number {
+  const results = rows.flatMap(({ samples }) => samples.flatMap((one) => one.results))
+  return results.reduce<number>((least, { requestCount }) => Math.min(least, requestCount), PROFILE.windowSize)
 }

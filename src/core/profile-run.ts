@@ -1,5 +1,6 @@
 import type { RunOutcome } from './errors.js'
-import type { FailureClass, Measurement, ModelFile, ProfilingResult } from './measurement/outcome.js'
+import type { FailureClass, Measurement, ProfilingResult } from './measurement/outcome.js'
+import type { VariantFile } from './package-winner.js'
 import type { SessionSettings } from './plan/candidate.js'
 import type { PlannedRow } from './plan/profile-plan.js'
 import type { Host } from './platform/host.js'
@@ -37,7 +38,7 @@ export interface ProfileRow extends PlannedRow {
   /** The winner in the package's record; null for the model as the package has it, at default session options. */
   readonly candidateId: string | null
   readonly settings: SessionSettings | null
-  readonly file: (ModelFile & { readonly entry: string }) | null
+  readonly file: VariantFile | null
   /** Why nothing of it was measured; null while it may yet be, and when something was. */
   reason: string | null
   failureClass: FailureClass | null

@@ -13,12 +13,12 @@ import { checkFreeDisk, prepareDestination } from './platform/disk.js'
 import { fingerprintOf } from './platform/fingerprint.js'
 import { describeHost } from './platform/host.js'
 import { saveProfiled, writeYaml } from './profile-files.js'
-import { isCutShort, verdictOf, withProfileRecord } from './profile-record.js'
+import { isCutShort, smallestWindow, verdictOf, withProfileRecord } from './profile-record.js'
 import { isMeasured, nameOf, type ProfileRow, type ProfileRun } from './profile-run.js'
 import { loadDataSet } from './profile-samples.js'
 import { measureStreams } from './profile-streams.js'
 import { sweepRow } from './profile-sweep.js'
-import { findWinner, type Winner } from './profile-winner.js'
+import { findWinner, type Winner } from './package-winner.js'
 import { overviewText } from './report/profile-figures.js'
 import type { ProfileRecord } from './report/profile-record.js'
 import type { RunRecord } from './report/run-record.js'
@@ -212,10 +212,7 @@ function neverRow(): never {
 }
 
 function timeNotes(run: ProfileRun): string[] {
-  const windows = run.rows.flatMap(({ samples }) =>
-    samples.flatMap(({ results }) => results.map(({ requestCount }) => requestCount)),
-  )
-  const smallest = windows.reduce((least, one) => Math.min(least, one), PROFILE.windowSize)
+  const smallest = smallestWindow(run)
   return [
     ...(isCutShort(run)
       ? ['Not everything fitted into the time budget; what was left out says so. A longer time-budget measures more.']

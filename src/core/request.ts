@@ -16,8 +16,33 @@ export interface SampleSource {
   readonly axis: number | null
 }
 
+/** What the inputs of a model are fed with. */
+export interface SampleOptions {
+  readonly samples: SampleSource | null
+  /** Shape of one request by input name. */
+  readonly inputShapes: ReadonlyMap<string, readonly number[]>
+  /** Inclusive bounds of random samples by input name. */
+  readonly inputRanges: ReadonlyMap<string, readonly [low: number, high: number]>
+}
+
+/** How long and on how much of the machine a run may work, and the seed of what is random in it. */
+export interface RunOptions {
+  readonly timeBudgetMs: number
+  /** Resident memory one model process may use; null for 80 % of what the machine or its cgroup has free. */
+  readonly memoryLimitBytes: number | null
+  readonly requestTimeoutMs: number
+  readonly loadTimeoutMs: number
+  /** The user's own workspace; null for one of ours under the temporary folder. */
+  readonly workspace: string | null
+  /** What to do when another run measures on this host. */
+  readonly exclusive: 'wait' | 'fail' | 'off'
+  /** How long to wait, before measuring, until nobody else uses the machine; null: not at all. */
+  readonly waitForQuietMs: number | null
+  readonly seed: number
+}
+
 /** All that can be asked of `optimize`, checked and complete. `options.ts` makes one from flags or action inputs. */
-export interface OptimizeRequest {
+export interface OptimizeRequest extends SampleOptions, RunOptions {
   readonly source: Source
   /** Where the package goes; absolute. */
   readonly output: string
@@ -25,11 +50,6 @@ export interface OptimizeRequest {
   readonly name: string
   /** What it is measured for, such as a runner label; null when the caller does not say. */
   readonly target: string | null
-  readonly samples: SampleSource | null
-  /** Shape of one request by input name. */
-  readonly inputShapes: ReadonlyMap<string, readonly number[]>
-  /** Inclusive bounds of random samples by input name. */
-  readonly inputRanges: ReadonlyMap<string, readonly [low: number, high: number]>
   readonly device: Device
   /** Exactly these, or null for 1, 2, 4 … while throughput grows, up to `maxBatchSize`. */
   readonly batchSizes: readonly number[] | null
@@ -44,22 +64,10 @@ export interface OptimizeRequest {
   readonly strategy: Strategy
   /** Milliseconds; only with `max-throughput-with-latency-budget`. */
   readonly latencyBudgetMs: number | null
-  readonly timeBudgetMs: number
-  /** Resident memory one model process may use; null for 80 % of what the machine or its cgroup has free. */
-  readonly memoryLimitBytes: number | null
-  readonly requestTimeoutMs: number
-  readonly loadTimeoutMs: number
   /** Whether the package keeps the samples. */
   readonly saveData: boolean
-  /** The user's own workspace; null for one of ours under the temporary folder. */
-  readonly workspace: string | null
   readonly resume: boolean
   readonly dryRun: boolean
-  /** What to do when another run measures on this host. */
-  readonly exclusive: 'wait' | 'fail' | 'off'
-  /** How long to wait, before measuring, until nobody else uses the machine; null: not at all. */
-  readonly waitForQuietMs: number | null
-  readonly seed: number
 }
 
 /** A model that is packed as it is: only ONNX models run here, and some others run code as soon as they are loaded. */
@@ -79,20 +87,7 @@ export interface BuildRequest extends OptimizeRequest {
 }
 
 /** All that can be asked of `compare`, checked and complete; `compare-options.ts` makes one from flags. */
-export interface CompareRequest extends Pick<
-  OptimizeRequest,
-  | 'samples'
-  | 'inputShapes'
-  | 'inputRanges'
-  | 'timeBudgetMs'
-  | 'memoryLimitBytes'
-  | 'requestTimeoutMs'
-  | 'loadTimeoutMs'
-  | 'workspace'
-  | 'exclusive'
-  | 'waitForQuietMs'
-  | 'seed'
-> {
+export interface CompareRequest extends SampleOptions, RunOptions {
   /** Absolute paths of the two packages: what it was, and what it is to be. */
   readonly base: string
   readonly head: string
@@ -105,26 +100,11 @@ export interface CompareRequest extends Pick<
 }
 
 /** All that can be asked of `profile`, checked and complete; `profile-options.ts` makes one from flags or action inputs. */
-export interface ProfileRequest extends Pick<
-  OptimizeRequest,
-  | 'name'
-  | 'target'
-  | 'samples'
-  | 'inputShapes'
-  | 'inputRanges'
-  | 'batchSizes'
-  | 'maxBatchSize'
-  | 'formats'
-  | 'runners'
-  | 'timeBudgetMs'
-  | 'memoryLimitBytes'
-  | 'requestTimeoutMs'
-  | 'loadTimeoutMs'
-  | 'workspace'
-  | 'exclusive'
-  | 'waitForQuietMs'
-  | 'seed'
-> {
+export interface ProfileRequest
+  extends
+    SampleOptions,
+    RunOptions,
+    Pick<OptimizeRequest, 'name' | 'target' | 'batchSizes' | 'maxBatchSize' | 'formats' | 'runners'> {
   /** Absolute path of the package. */
   readonly package: string
   /** Where the package goes with the new figures; null to leave it alone. */

@@ -7,7 +7,7 @@ import { expandBatch, type NavPackage, sampleEntries } from './nav-package/nav-p
 import { problemsOfShapes } from './plan/input-shapes.js'
 import { mulberry32, problemsOfRanges, randomRequest } from './plan/random-samples.js'
 import { checkSample, resolveShapes, splitAlongAxis } from './plan/samples.js'
-import type { OptimizeRequest, SampleSource } from './request.js'
+import type { RunOptions, SampleOptions, SampleSource } from './request.js'
 import { LARGEST_NPZ, readNpz } from './tensors/npz.js'
 import type { NamedTensors, TensorData, TensorSpec } from './tensors/tensor.js'
 
@@ -31,7 +31,7 @@ const SAMPLE_COUNT = 100
 const RANDOM_SAMPLE_COUNT = 5
 
 /** What a request says of the samples. */
-export type SampleRequest = Pick<OptimizeRequest, 'samples' | 'inputShapes' | 'inputRanges' | 'seed'>
+export type SampleRequest = SampleOptions & Pick<RunOptions, 'seed'>
 
 /**
  * The user's samples, else the package's, else seeded random ones (`plan/samples.ts` has the rules). Given shapes and

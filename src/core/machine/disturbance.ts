@@ -5,7 +5,7 @@ import type { GpuState } from './machine-state.js'
  * Cores' worth of other people's work up to which a machine counts as quiet: the little that a system does for itself.
  * On few cores a tenth of one, about what a runner's own agent and a monitoring daemon take; on many, 2 % of all.
  */
-export function quietCores(logicalCores: number): number {
+function quietCores(logicalCores: number): number {
   return Math.max(0.1, 0.02 * logicalCores)
 }
 
@@ -16,7 +16,7 @@ export function isQuiet(change: MachineChange): boolean | null {
 }
 
 /** Cores' worth that other processes and neighbours of a virtual machine took; null where the kernel does not tell. */
-export function usedByOthers({ othersCores, stolenCores }: MachineChange): number | null {
+function usedByOthers({ othersCores, stolenCores }: MachineChange): number | null {
   return othersCores === null ? null : othersCores + (stolenCores ?? 0)
 }
 

@@ -250,9 +250,9 @@ function runnerStatus(row: RunnerRow): RunnerStatus {
   }
 }
 
-function profilingRow(row: ProfilingRow): Record<string, unknown> {
+/** The figures of a row as the real Navigator names and orders them, in all that it writes. */
+export function figureFields(row: ProfilingRow): Record<string, unknown> {
   return {
-    sample_id: row.sampleId,
     batch_size: row.batchSize,
     avg_latency: row.avgLatency,
     std_latency: row.stdLatency,
@@ -261,6 +261,13 @@ function profilingRow(row: ProfilingRow): Record<string, unknown> {
     p95_latency: row.p95Latency,
     p99_latency: row.p99Latency,
     throughput: row.throughput,
+  }
+}
+
+function profilingRow(row: ProfilingRow): Record<string, unknown> {
+  return {
+    sample_id: row.sampleId,
+    ...figureFields(row),
     request_count: row.requestCount,
     avg_gpu_clock: NaN,
     detailed_results: {

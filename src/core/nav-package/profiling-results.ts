@@ -1,4 +1,4 @@
-import type { ProfilingRow } from './create-status.js'
+import { figureFields, type ProfilingRow } from './create-status.js'
 import { printYaml } from './yaml/printer.js'
 import { fieldPath, type Spellings } from './yaml/spellings.js'
 
@@ -65,18 +65,7 @@ function modelMap(runners: readonly RunnerResults[], tree: KeyedTree, path: stri
 }
 
 function rowMap(row: ProfilingRow): object {
-  return {
-    batch_size: row.batchSize,
-    avg_latency: row.avgLatency,
-    std_latency: row.stdLatency,
-    p50_latency: row.p50Latency,
-    p90_latency: row.p90Latency,
-    p95_latency: row.p95Latency,
-    p99_latency: row.p99Latency,
-    throughput: row.throughput,
-    avg_gpu_clock: NaN,
-    request_count: row.requestCount,
-  }
+  return { ...figureFields(row), avg_gpu_clock: NaN, request_count: row.requestCount }
 }
 
 /** Makes maps whose keys are a stranger's or numbers, which an object alone would put into another order or make text. */

@@ -28,3 +28,13 @@ export function settingsLabel(settings: SessionSettings, defaults: SessionSettin
     parts.push(settings.memoryArena ? 'memory arena' : 'no memory arena')
   return parts.join(', ') || 'default settings'
 }
+
+/** Whether two sets of settings make the same session. */
+export function isSameSettings(one: SessionSettings, other: SessionSettings): boolean {
+  return (
+    one.graphLevel === other.graphLevel &&
+    one.intraOpThreads === other.intraOpThreads &&
+    one.spinning === other.spinning &&
+    one.memoryArena === other.memoryArena
+  )
+}

@@ -1,7 +1,8 @@
 import type { CompareRecord } from './comparison.js'
 import { accuracyText, comparisonHeadline, comparisonMethod } from './comparison-headline.js'
-import { COMPARISON_HEADS, comparisonRows } from './comparison-table.js'
+import { COMPARISON_COLUMNS, comparisonRows } from './comparison-table.js'
 import { escapeMarkdown } from './escape.js'
+import { markdownTable } from './markdown-table.js'
 import { disturbanceText } from './noise.js'
 
 const ICON = {
@@ -22,7 +23,7 @@ export function renderComparison(record: CompareRecord): string {
   const blocks = [
     `## ${ICON[record.verdict]} ${comparisonHeadline(record)}`,
     ...(needsExplanation(record) ? [escapeMarkdown(record.explanation, 2000)] : []),
-    ...(rows.length === 0 ? [] : [table(rows)]),
+    ...(rows.length === 0 ? [] : [markdownTable(COMPARISON_COLUMNS, rows)]),
     ...(accuracy === null ? [] : [accuracy]),
     ...(disturbance === null ? [] : [`⚠️ ${escapeMarkdown(disturbance, 300)}`]),
     ...(method === null ? [] : [`${escapeMarkdown(method)}.`]),
@@ -34,14 +35,4 @@ export function renderComparison(record: CompareRecord): string {
 /** Whether the verdict alone does not say why. */
 export function needsExplanation({ verdict }: CompareRecord): boolean {
   return verdict === 'inconclusive' || verdict === 'not-comparable' || verdict === 'none'
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const align = COMPARISON_HEADS.map((head) => (head === 'metric' || head === 'verdict' ? ':--' : '--:'))
-  return [
-    line(COMPARISON_HEADS),
-    line(align),
-    ...rows.map((row) => line(row.map((cell) => escapeMarkdown(cell)))),
-  ].join('\n')
 }

@@ -1,10 +1,20 @@
 import type { CompareRecord, MetricComparison } from './comparison.js'
 import { changeWithInterval, METRIC_TEXT } from './comparison-headline.js'
+import type { FigureColumn } from './markdown-table.js'
 import { formatMs, formatPercent, formatThroughput, UNKNOWN } from './format.js'
 
-export const COMPARISON_HEADS = ['metric', 'base', 'head', 'batch', 'change in time', 'allowed', 'verdict'] as const
+/** The columns of {@link comparisonRows}. */
+export const COMPARISON_COLUMNS: readonly FigureColumn[] = [
+  { text: 'metric', isText: true, dispensable: 0 },
+  { text: 'base', isText: false, dispensable: 0 },
+  { text: 'head', isText: false, dispensable: 0 },
+  { text: 'batch', isText: false, dispensable: 2 },
+  { text: 'change in time', isText: false, dispensable: 0 },
+  { text: 'allowed', isText: false, dispensable: 1 },
+  { text: 'verdict', isText: true, dispensable: 0 },
+]
 
-/** One row per metric that has figures, by {@link COMPARISON_HEADS}. */
+/** One row per metric that has figures, by {@link COMPARISON_COLUMNS}. */
 export function comparisonRows({ metrics }: CompareRecord): string[][] {
   return metrics.filter(({ baseMs }) => baseMs !== null).map(cellsOf)
 }

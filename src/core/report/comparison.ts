@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { METRICS } from '../comparison/metrics.js'
 import { VERDICTS } from '../comparison/verdict.js'
 import { environment } from './environment-record.js'
-import { batchSize, correctness, host, interval, sessionSettings, sha256 } from './record-parts.js'
+import { batchSize, correctness, interval, sessionSettings, sha256, origin, runtime } from './record-parts.js'
 
 export const COMPARISON_SCHEMA_VERSION = '1.0'
 
 /** Why the verdict is what it is, for programs; `explanation` says it for people. */
-export const REASONS = [
+const REASONS = [
   /** Same model, settings and fingerprint: nothing to measure. */
   'identical',
   'measured',
@@ -76,16 +76,10 @@ export const comparisonSchema = z.object({
 /** What `navpkg compare` writes as JSON. */
 export const compareRecordSchema = comparisonSchema.extend({
   schemaVersion: z.literal(COMPARISON_SCHEMA_VERSION),
-  tool: z.object({ name: z.string(), version: z.string() }),
+  ...origin,
   command: z.literal('compare'),
-  startedAt: z.iso.datetime(),
-  durationMs: z.number().nonnegative(),
-  outcome: z.enum(['done', 'gate-failed', 'bad-input', 'no-candidate', 'machine-failed', 'interrupted']),
-  host,
   /** How quiet the machine was; null when nothing was run. */
   environment: environment.nullable(),
-  /** What must agree for figures of another run to be comparable with these. */
-  fingerprint: z.record(z.string(), z.string()),
   base: z.object({ path: z.string() }),
   head: z.object({ path: z.string() }),
   settings: z.object({
@@ -93,7 +87,7 @@ export const compareRecordSchema = comparisonSchema.extend({
     timeBudgetMs: z.number().positive(),
     onInconclusive: z.enum(['warn', 'fail']),
     seed: z.number().int(),
-    runtime: z.object({ name: z.string(), version: z.string() }).nullable(),
+    runtime: runtime.nullable(),
   }),
   notes: z.array(z.string()),
 })

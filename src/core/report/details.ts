@@ -30,8 +30,13 @@ export function triedDetails(record: RunRecord): string[] {
   ]
 }
 
-/** What the outputs were compared on: `32 samples of yours`, `5 random samples`. */
-export function samplesText({ samples: { origin, count } }: RunRecord): string {
+/** The part of a record that says what it was made with. */
+interface SampledRecord {
+  readonly samples: Pick<RunRecord['samples'], 'origin' | 'count'>
+}
+
+/** What a run was made with: `32 samples of yours`, `5 random samples`. */
+export function samplesText({ samples: { origin, count } }: SampledRecord): string {
   switch (origin) {
     case 'user':
       return `${counted(count, 'sample')} of yours`

@@ -1,12 +1,14 @@
 import { plainText } from './escape.js'
 import { typicalLatencyMs } from './figures.js'
 import { formatMs, formatRate, formatRatio, formatThroughput, UNKNOWN } from './format.js'
+import { samplesText } from './details.js'
 import { counted, machineText } from './headline.js'
+import type { FigureColumn } from './markdown-table.js'
 import type { ProfiledRunner, ProfileRecord } from './profile-record.js'
 
 /** A table of a report: heads and rows of plain text, which is not yet escaped for where it is shown. */
 export interface FigureTable {
-  readonly heads: readonly { readonly text: string; readonly isText: boolean; readonly dispensable: number }[]
+  readonly heads: readonly FigureColumn[]
   readonly rows: readonly (readonly string[])[]
   /** What is not in the table, in a sentence. */
   readonly rest: string | null
@@ -23,7 +25,7 @@ export function profileHeadline(
   const name = show(record.name)
   switch (record.outcome) {
     case 'done':
-      return `${name}: ${samplesOf(record)} profiled on ${modelsText(record)}`
+      return `${name}: ${samplesText(record)} profiled on ${modelsText(record)}`
     case 'interrupted':
       return `Interrupted: ${name} was profiled on ${modelsText(record)} so far`
     case 'no-candidate':
@@ -71,17 +73,6 @@ export function runnerName(key: string, { runner, candidateId }: ProfiledRunner)
 /** Where it was measured, with what. */
 export function whereText({ host, settings: { runtime } }: ProfileRecord): string {
   return `${machineText(host)}, ${runtime.name} ${runtime.version}`
-}
-
-function samplesOf({ samples: { origin, count } }: ProfileRecord): string {
-  switch (origin) {
-    case 'user':
-      return `${counted(count, 'sample')} of yours`
-    case 'package':
-      return `${counted(count, 'sample')} of the package`
-    case 'random':
-      return counted(count, 'random sample')
-  }
 }
 
 interface Timed {

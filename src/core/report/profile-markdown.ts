@@ -1,5 +1,6 @@
 import { codeSpan, escapeMarkdown } from './escape.js'
 import { formatBytes, formatDuration } from './format.js'
+import { markdownTable } from './markdown-table.js'
 import {
   batchTable,
   type FigureTable,
@@ -54,7 +55,7 @@ function runnerBlocks(key: string, runner: ProfiledRunner): string[] {
   const slowest = slowestText(runner, codeSpan)
   return [
     `### ${escapeMarkdown(runnerName(key, runner), 120)}`,
-    markdownTable(batchTable(runner)),
+    tableText(batchTable(runner)),
     ...(slowest === null ? [] : [slowest]),
     ...troubleTexts(runner, (name) => name).map((text) => `⚠️ ${escapeMarkdown(text, 600)}`),
     ...(shapes === null ? [] : folded(`By shape (${runner.shapes.length})`, shapes)),
@@ -64,17 +65,10 @@ function runnerBlocks(key: string, runner: ProfiledRunner): string[] {
 
 function folded(title: string, table: FigureTable): string[] {
   const rest = table.rest === null ? [] : [table.rest]
-  return [`<details><summary>${title}</summary>`, markdownTable(table), ...rest, '</details>']
+  return [`<details><summary>${title}</summary>`, tableText(table), ...rest, '</details>']
 }
 
-function markdownTable({ heads, rows }: FigureTable): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [
-    line(heads.map(({ text }) => escapeMarkdown(text))),
-    line(heads.map(({ isText }) => (isText ? ':--' : '--:'))),
-    ...rows.map((row) => line(row.map((cell) => escapeMarkdown(cell)))),
-  ].join('\n')
-}
+const tableText = ({ heads, rows }: FigureTable): string => markdownTable(heads, rows)
 
 function unmeasured(record: ProfileRecord): string[] {
   const all = unmeasuredOf(record)

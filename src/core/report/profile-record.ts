@@ -2,7 +2,16 @@ import { z } from 'zod'
 
 import { FAILURE_CLASSES } from '../measurement/outcome.js'
 import { environment } from './environment-record.js'
-import { batchSize, estimate, host, measurement, sessionSettings, sha256, tensorSpec } from './record-parts.js'
+import {
+  batchSize,
+  estimate,
+  measurement,
+  sessionSettings,
+  sha256,
+  tensorSpec,
+  origin,
+  runtime,
+} from './record-parts.js'
 
 /** Of the record of `profile`. Written as JSON while it goes on; everything that is shown of a profile is made from it. */
 export const PROFILE_SCHEMA_VERSION = '1.0'
@@ -79,17 +88,12 @@ const profiledRunner = z.object({
 
 export const profileRecordSchema = z.object({
   schemaVersion: z.literal(PROFILE_SCHEMA_VERSION),
-  tool: z.object({ name: z.string(), version: z.string() }),
+  ...origin,
   command: z.literal('profile'),
   name: z.string(),
   target: z.string().nullable(),
-  startedAt: z.iso.datetime(),
-  durationMs: z.number().nonnegative(),
-  outcome: z.enum(['done', 'gate-failed', 'bad-input', 'no-candidate', 'machine-failed', 'interrupted']),
   /** One sentence on why the outcome is not `done`; null when it is. */
   outcomeReason: z.string().nullable(),
-  host,
-  fingerprint: z.record(z.string(), z.string()),
   settings: z.object({
     batchSizes: z.array(z.number().int().positive()).nullable(),
     maxBatchSize: z.number().int().positive().nullable(),
@@ -100,7 +104,7 @@ export const profileRecordSchema = z.object({
     seed: z.number().int(),
     windowSize: z.number().int().positive(),
     stabilityPercentage: z.number().positive(),
-    runtime: z.object({ name: z.string(), version: z.string() }),
+    runtime,
   }),
   /** The package that was profiled. */
   package: z.object({ path: z.string() }),

@@ -68,3 +68,17 @@ export const host = z.object({
   release: z.string(),
   node: z.string(),
 })
+
+/** What every record begins with. */
+export const origin = {
+  tool: z.object({ name: z.string(), version: z.string() }),
+  startedAt: z.iso.datetime(),
+  durationMs: z.number().nonnegative(),
+  outcome: z.enum(['done', 'gate-failed', 'bad-input', 'no-candidate', 'machine-failed', 'interrupted']),
+  host,
+  /** What must agree for figures of another run to be comparable with these. */
+  fingerprint: z.record(z.string(), z.string()),
+}
+
+/** The software that ran the models. */
+export const runtime = z.object({ name: z.string(), version: z.string() })

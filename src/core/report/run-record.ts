@@ -7,12 +7,13 @@ import { environment } from './environment-record.js'
 import {
   batchSize,
   correctness,
-  host,
   interval,
   measurement,
   sessionSettings,
   sha256,
   tensorSpec,
+  origin,
+  runtime,
 } from './record-parts.js'
 
 /**
@@ -61,19 +62,12 @@ const choice = z.object({
 
 export const runRecordSchema = z.object({
   schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
-  tool: z.object({ name: z.string(), version: z.string() }),
+  ...origin,
   command: z.enum(['optimize', 'build']),
   name: z.string(),
   target: z.string().nullable(),
-  startedAt: z.iso.datetime(),
-  durationMs: z.number().nonnegative(),
-  outcome: z.enum(['done', 'gate-failed', 'bad-input', 'no-candidate', 'machine-failed', 'interrupted']),
   /** One sentence on why the outcome is not `done`; null when it is. */
   outcomeReason: z.string().nullable(),
-  host,
-
-  /** What must agree for recorded figures to be comparable. */
-  fingerprint: z.record(z.string(), z.string()),
   settings: z.object({
     strategy: z.enum(STRATEGIES),
     latencyBudgetMs: z.number().nullable(),
@@ -87,7 +81,7 @@ export const runRecordSchema = z.object({
     windowSize: z.number().int().positive(),
     stabilityPercentage: z.number().positive(),
     /** null when no model was run. */
-    runtime: z.object({ name: z.string(), version: z.string() }).nullable(),
+    runtime: runtime.nullable(),
   }),
   model: z.object({
     inputs: z.array(tensorSpec),
