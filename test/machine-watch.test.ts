@@ -16,12 +16,18 @@ function watched(hasWaited = false) {
   const note = (text: string): void => {
     said.push(text)
   }
-  const watch = new MachineWatch({ debug: note, info: note, warn: note }, { gpus: null, hasWaited }, () => now)
+  let reads = 0
+  const read = (): MachineState => {
+    reads++
+    return now
+  }
+  const log = { debug: note, info: note, warn: note }
+  const watch = new MachineWatch(log, { gpus: null, hasWaited }, { read, nowMs: () => now.atMs })
   const pass = (seconds: number, cores = 0): void => {
     const busyMs = (now.busyMs ?? 0) + seconds * 1000 * cores
     now = { ...now, atMs: now.atMs + seconds * 1000, busyMs, others: others(['yes', busyMs]) }
   }
-  return { watch, pass, said }
+  return { watch, pass, said, reads: () => reads }
 }
 
 it('knows nothing before anything is measured', () => {
@@ -84,7 +90,7 @@ it('says so before anything is measured, without advice to who has waited alread
 })
 
 it('looks less often the longer a run takes', () => {
-  const { watch, pass } = watched()
+  const { watch, pass, reads } = watched()
   watch.see(stage('reference'))
   for (let second = 0; second < 3600; second++) {
     pass(1)
@@ -92,5 +98,6 @@ it('looks less often the longer a run takes', () => {
   }
   const stretches = watch.record()?.during ?? []
   expect(stretches.length).toBeLessThan(160)
+  expect(reads()).toBeLessThan(stretches.length + 5)
   expect(stretches.reduce((sum, { durationMs }) => sum + durationMs, 0)).toBeGreaterThan(3400 * 1000)
 })

@@ -4,6 +4,7 @@ import type { Measurement, ProfilingResult, RawSamples } from './measurement/out
 import { profilingResult } from './measurement/profiling-result.js'
 import type { SamplingRule } from './measurement/sampling.js'
 import { summarise } from './measurement/summary.js'
+import { createSweep, type Sweep } from './plan/batch-sizes.js'
 import { cpuPressurePercent } from './platform/host.js'
 
 /** The real Navigator's defaults (its `configuration/constants.py`), with our minimum and longest time added. */
@@ -18,6 +19,14 @@ export const PROFILE = {
   minDurationMs: 300,
   maxDurationMs: 10_000,
 } as const
+
+/** The real Navigator's rule for when larger batches gain nothing; sizes that were asked for by number are all made. */
+export function newSweep({ batchSizes }: { readonly batchSizes: readonly number[] | null }): Sweep {
+  return createSweep({
+    threshold: batchSizes === null ? PROFILE.throughputCutoffThreshold : null,
+    backoffLimit: PROFILE.throughputBackoffLimit,
+  })
+}
 
 /** What one batch size of one request gave. */
 export interface MeasuredBatch {

@@ -155,5 +155,5 @@ async function blockMs(
   rule: SamplingRule,
 ): Promise<number> {
   const { samples } = await session.measure({ request, batchAxes, batchSize, rule })
-  return median([...samples.latencyNs]) / 1e6
+  return median(samples.latencyNs) / 1e6
 }

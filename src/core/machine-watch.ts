@@ -13,6 +13,14 @@ const SHORTEST_STRETCH_MS = 1000
 /** Stretches get longer as a run does, so that an hour has some hundred and fifty. */
 const STRETCH_SHARE = 1 / 25
 
+/** Where the state of the machine comes from, and the clock that its `atMs` is of. */
+interface WatchedMachine {
+  readonly read: () => MachineState
+  readonly nowMs: () => number
+}
+
+const THIS_MACHINE: WatchedMachine = { read: readMachine, nowMs: () => performance.now() }
+
 /**
  * Watches the machine while a run measures, from one sign of progress to the next: only then nothing is being timed.
  * Reading the model and saving the package are no measuring and are left out.
@@ -20,6 +28,7 @@ const STRETCH_SHARE = 1 / 25
 export class MachineWatch {
   readonly #log: Log
   readonly #read: () => MachineState
+  readonly #nowMs: () => number
   readonly #gpus: MachineState['gpus']
   readonly #advice: string
   readonly #start: MachineState
@@ -32,12 +41,13 @@ export class MachineWatch {
   constructor(
     log: Log,
     { gpus, hasWaited }: { readonly gpus: MachineState['gpus']; readonly hasWaited: boolean },
-    read: () => MachineState = readMachine,
+    { read, nowMs }: WatchedMachine = THIS_MACHINE,
   ) {
     this.#log = log
     this.#gpus = gpus
     this.#advice = hasWaited ? '.' : '; wait-for-quiet would wait for that to end.'
     this.#read = read
+    this.#nowMs = nowMs
     this.#start = read()
     this.#last = this.#start
   }
@@ -72,9 +82,10 @@ export class MachineWatch {
   }
 
   #mark(shortestMs: number): void {
+    const nowMs = this.#nowMs()
+    const needed = shortestMs === 0 ? 0 : Math.max(shortestMs, (nowMs - this.#start.atMs) * STRETCH_SHARE)
+    if (nowMs - this.#last.atMs < needed) return
     const next = this.#read()
-    const needed = shortestMs === 0 ? 0 : Math.max(shortestMs, (next.atMs - this.#start.atMs) * STRETCH_SHARE)
-    if (next.atMs - this.#last.atMs < needed) return
     const startMs = this.#last.atMs - this.#start.atMs
     const change = changeBetween(this.#last, next)
     this.#stretches.push({ startMs, change })

@@ -1,8 +1,8 @@
 import { BackendFailure, type ModelSession } from './backends/backend.js'
-import { type BatchTime, measureBatch, PROFILE } from './batch-measurement.js'
+import { type BatchTime, measureBatch, newSweep, PROFILE } from './batch-measurement.js'
 import { firstItem } from './batch-trial.js'
 import type { ProfilingResult } from './measurement/outcome.js'
-import { batchSchedule, createSweep, type Sweep } from './plan/batch-sizes.js'
+import { batchSchedule } from './plan/batch-sizes.js'
 import { nameOf, type ProfileRow, type ProfileRun, type SampleRow } from './profile-run.js'
 import type { Tools } from './run.js'
 import { NO_TIME_LEFT } from './time-budget.js'
@@ -37,7 +37,7 @@ export async function sweepRow(
   keep: () => Promise<void>,
 ): Promise<void> {
   await using seat = new Seat(row, tools)
-  const sweeps = run.dataSet.samples.map((sample) => newSweep(sample, row, run))
+  const sweeps = run.dataSet.samples.map((sample) => sweepOf(sample, row, run))
   const perBatchMs = time.budgetMs / sweeps.length / SHARES
   const batchTime: BatchTime = {
     minDurationMs: Math.max(SHORTEST_MS, Math.min(PROFILE.minDurationMs, perBatchMs)),
@@ -108,14 +108,11 @@ interface SampleSweep {
   close(reason: string, hasFailed: boolean): void
 }
 
-function newSweep(sample: SampleRow['sample'], row: ProfileRow, run: ProfileRun): SampleSweep {
+function sweepOf(sample: SampleRow['sample'], row: ProfileRow, run: ProfileRun): SampleSweep {
   const sampleRow: SampleRow = { sample, measurements: [], results: [], reason: null, hasFailed: false }
   row.samples.push(sampleRow)
   const results: ProfilingResult[] = []
-  const saturation: Sweep = createSweep({
-    threshold: run.request.batchSizes === null ? PROFILE.throughputCutoffThreshold : null,
-    backoffLimit: PROFILE.throughputBackoffLimit,
-  })
+  const saturation = newSweep(run.request)
   let isOpen = true
   return {
     sampleRow,

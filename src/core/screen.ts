@@ -1,7 +1,7 @@
 import path from 'node:path'
 
 import { type Backend, BackendFailure, type ModelSession, type ProcessLimits } from './backends/backend.js'
-import { measureBatch, PROFILE } from './batch-measurement.js'
+import { measureBatch, newSweep } from './batch-measurement.js'
 import type { Environment } from './environment.js'
 import { NavigatorError } from './errors.js'
 import { compareOutputs, judge } from './measurement/correctness.js'
@@ -14,7 +14,7 @@ import type {
   ProfilingResult,
   RawSamples,
 } from './measurement/outcome.js'
-import { batchSchedule, createSweep } from './plan/batch-sizes.js'
+import { batchSchedule } from './plan/batch-sizes.js'
 import type { Candidate } from './plan/candidate.js'
 import type { Reference } from './reference.js'
 import type { OptimizeRequest } from './request.js'
@@ -117,10 +117,7 @@ async function sweep(session: ModelSession, candidate: Candidate, screening: Scr
   const samples = new Map<number, RawSamples>()
   const measurements: Measurement[] = []
   const results: ProfilingResult[] = []
-  const saturation = createSweep({
-    threshold: request.batchSizes === null ? PROFILE.throughputCutoffThreshold : null,
-    backoffLimit: PROFILE.throughputBackoffLimit,
-  })
+  const saturation = newSweep(request)
   const { batchSizes, maxBatchSize } = request
   const serving = { request: reference.profiling, batchAxes: reference.batchAxes ?? new Map<string, number>() }
   let sweepEnd: string | null = null

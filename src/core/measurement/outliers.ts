@@ -1,5 +1,5 @@
 import type { Noise, OutlierCause, Outliers, QuietFigures, RawSamples, Stretches } from './outcome.js'
-import { quantile } from './statistics.js'
+import { median, quantile } from './statistics.js'
 
 /** What is known of a whole measurement rather than of its stretches. */
 export interface MeasurementNoise {
@@ -48,7 +48,7 @@ export function findOutliers(samples: RawSamples, clockChanged: boolean): Outlie
   const { latencyNs, stretches } = samples
   if (latencyNs.length < LEAST_REQUESTS) return null
   const bound = outlierBound(latencyNs)
-  const middle = medianOf(latencyNs)
+  const middle = median(latencyNs)
   const causes: Record<OutlierCause, number> = { runQueue: 0, gc: 0, clock: 0, throttle: 0, unknown: 0 }
   let count = 0
   for (const { from, to, lost } of eachStretch(latencyNs.length, stretches)) {
@@ -62,10 +62,6 @@ export function findOutliers(samples: RawSamples, clockChanged: boolean): Outlie
 }
 
 type Measured = 'throttle' | 'gc' | 'runQueue'
-
-function medianOf(values: ArrayLike<number>): number {
-  return quantile(Float64Array.from(values).sort(), 0.5)
-}
 
 /** Time lost to each cause in one stretch; what a request is explained by is taken from it. */
 type Lost = Map<Measured, number>
@@ -119,7 +115,7 @@ export function quietFigures({ latencyNs, stretches }: RawSamples): QuietFigures
     for (const latency of latencyNs.subarray(stretches.end[index - 1] ?? 0, end)) quiet.push(latency)
   })
   if (quiet.length < LEAST_REQUESTS) return null
-  return { share: quiet.length / latencyNs.length, p50Ms: medianOf(quiet) / 1e6 }
+  return { share: quiet.length / latencyNs.length, p50Ms: median(quiet) / 1e6 }
 }
 
 /** Share of the time in which the thread that waited longest had no core, 0 to 1; null where the kernel does not tell. */

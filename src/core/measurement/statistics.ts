@@ -9,11 +9,8 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
 }
 
 /** NaN for none. */
-export function median(values: readonly number[]): number {
-  return quantile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  )
+export function median(values: ArrayLike<number>): number {
+  return quantile(Float64Array.from(values).sort(), 0.5)
 }
 
 export function mean(values: ArrayLike<number>): number {
