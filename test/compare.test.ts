@@ -234,6 +234,18 @@ describe('with recorded figures', { timeout: 120_000 }, () => {
     expect(record.explanation).toMatch(/different moments may differ by 10 %/)
   })
 
+  test('takes no record with more figures than any run makes', async () => {
+    await using folder = await temporaryFolder()
+    const head = await measured(folder.path)
+    const times = new Array<number>(100_000).fill(1)
+    const base = await edited(head, folder.path, (record) => ({
+      ...record,
+      candidates: record.candidates.map((one) => ({ ...one, settled: { latencyMs: times, itemMs: times } })),
+    }))
+    const record = await compared(folder.path, { base, head }, { recorded: true })
+    expect(record).toMatchObject({ verdict: 'not-comparable', reason: 'not-recorded' })
+  })
+
   test('says which package was not recorded', async () => {
     await using folder = await temporaryFolder()
     const head = await measured(folder.path)

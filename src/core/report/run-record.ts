@@ -22,6 +22,9 @@ import {
  */
 export const RECORD_SCHEMA_VERSION = '1.0'
 
+/** All pairs of two records' are looked at, and a record may be a stranger's. */
+const settledTimes = z.array(z.number().positive()).max(1000)
+
 const candidate = z.object({
   id: z.string(),
   parentId: z.string().nullable(),
@@ -50,7 +53,7 @@ const candidate = z.object({
    * What it was measured at against the other finalists, one figure per set of fresh processes: milliseconds at the
    * smallest batch size, and of an item at the best one; null for what was no finalist.
    */
-  settled: z.object({ latencyMs: z.array(z.number().positive()), itemMs: z.array(z.number().positive()) }).nullable(),
+  settled: z.object({ latencyMs: settledTimes, itemMs: settledTimes }).nullable(),
 })
 
 const choice = z.object({
