@@ -15,6 +15,8 @@ interface BenchOptions {
   readonly forMs: number | null
   /** Measure nothing, print what is kept. */
   readonly report: boolean
+  /** Only experiments whose name begins so, such as `A/A busy`; null for all. */
+  readonly only: string | null
 }
 
 /** Prints its figures and gives true when every one of them is met. */
@@ -33,13 +35,15 @@ const QUICK = option('quick', '', 'A smoke test.')
 const FOR = option('for', '60m', 'Start nothing more after this time.')
 const REPORT = option('report', '', 'Measure nothing, print what is kept.')
 
+const ONLY = option('only', 'A/A busy', 'Only experiments whose name begins so.')
+
 const [name = '', ...flags] = process.argv.slice(2)
 const bench = BENCHES.get(name)
 
 if (bench === undefined) misused(name === '' ? '' : `No bench is called ${name}.\n`)
 else {
   try {
-    const options = readOptions(flags, name === 'verdict' ? [QUICK, FOR, REPORT] : [QUICK])
+    const options = readOptions(flags, name === 'verdict' ? [QUICK, FOR, REPORT, ONLY] : [QUICK])
     process.exitCode = (await bench(options)) ? 0 : 1
   } catch (error) {
     if (!(error instanceof NavigatorError) || error.code !== 'invalid-options') throw error
@@ -49,7 +53,9 @@ else {
 
 function misused(problem: string): void {
   const names = [...BENCHES.keys()].join(' | ')
-  process.stderr.write(`${problem}Usage: npm run bench -- ${names} [--quick]; verdict also [--for 60m] [--report]\n`)
+  process.stderr.write(
+    `${problem}Usage: npm run bench -- ${names} [--quick]; verdict also [--for 60m] [--report] [--only NAME]\n`,
+  )
   process.exitCode = 2
 }
 
@@ -62,7 +68,12 @@ function readOptions(flags: readonly string[], known: readonly Option[]): BenchO
     values.set(flag, [takesValue ? (flags[++index] ?? '') : 'true'])
   }
   const reader = new OptionReader(known, values, 'flag')
-  const options = { quick: reader.has('quick'), forMs: reader.duration('for'), report: reader.has('report') }
+  const options = {
+    quick: reader.has('quick'),
+    forMs: reader.duration('for'),
+    report: reader.has('report'),
+    only: reader.text('only'),
+  }
   reader.finish()
   return options
 }

@@ -24,13 +24,14 @@ const QUICK = { budgetMs: 20_000, draws: 200 }
 
 /**
  * How often `compare` is right: live experiments with known truth, kept one by one and gone on with where the last run
- * stopped, and what comes of experiments resampled from them. `forMs` starts nothing more after so long; `report` only
- * prints what is kept.
+ * stopped, and what comes of experiments resampled from them. `forMs` starts nothing more after so long; `only` makes
+ * those whose id begins so; `report` only prints what is kept.
  */
 export async function verdict(options: {
   readonly quick: boolean
   readonly forMs: number | null
   readonly report: boolean
+  readonly only: string | null
 }): Promise<boolean> {
   if (options.report) return printReport(await readKept(KEPT_FILE))
   // In a place of its own, so that runs that are stopped leave no models behind that nobody would find.
@@ -40,7 +41,7 @@ export async function verdict(options: {
   const { budgetMs, draws } = options.quick ? QUICK : { budgetMs: EXPERIMENT_MS, draws: undefined }
   const file = options.quick ? path.join(folder, 'generations.jsonl') : KEPT_FILE
   const bench = await Bench.open(file, folder, budgetMs)
-  const planned = options.quick ? quickPlan() : fullPlan()
+  const planned = (options.quick ? quickPlan() : fullPlan()).filter(({ id }) => id.startsWith(options.only ?? ''))
   const endMs = performance.now() + (options.forMs ?? Infinity)
   for (const [index, one] of planned.entries()) {
     if (performance.now() >= endMs) break
