@@ -11,7 +11,7 @@ import ncc from '@vercel/ncc'
 const ENTRIES = ['action', 'cli', 'worker']
 const DIST = path.resolve('dist')
 /** Steps with an entry file of their own: the runner starts one without arguments, so it says which step it is. */
-const STEPS = ['post', 'profile']
+const STEPS = ['post', 'profile', 'report']
 
 await rm('lib', { recursive: true, force: true })
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' })

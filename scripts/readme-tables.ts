@@ -10,15 +10,20 @@ const actionSchema = z.object({
 /** README.md with the tables of action.yml's inputs and outputs between their markers, as prettier formats it. */
 export async function readmeWithTables(readme: string, actionYml: string): Promise<string> {
   const { inputs, outputs } = actionSchema.parse(parse(actionYml))
-  const inputRows = Object.entries(inputs).map(([name, one]) => [
-    `\`${name}\``,
-    one.description,
-    one.default === undefined ? '' : `\`${one.default}\``,
-  ])
+  const inputRows = Object.entries(inputs).map(([name, one]) => {
+    const [text, fallback] = withoutDefault(one.description)
+    return [`\`${name}\``, text, one.default === undefined ? fallback : `\`${one.default}\``]
+  })
   const outputRows = Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, description])
   const text = between(readme, 'inputs', table(['input', 'what it is', 'default'], inputRows))
   const options = { ...(await resolveConfig('README.md')), filepath: 'README.md' }
   return format(between(text, 'outputs', table(['output', 'what it is'], outputRows)), options)
+}
+
+/** Defaults are a sentence of the description, since one in action.yml would hide what the configuration file says. */
+function withoutDefault(description: string): [text: string, fallback: string] {
+  const [sentence = '', fallback = ''] = / Default: (.+?)\.(?= )/.exec(description) ?? []
+  return [description.replace(sentence, ''), fallback]
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

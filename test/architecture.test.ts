@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 /** Each part of src/ and the other parts it may import; the code map in ARCHITECTURE.md is this table. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/tensors': [],
+  'core/config': [],
   'core/machine': [],
   'core/platform': ['core/machine'],
   'core/nav-package': ['core/tensors'],
@@ -21,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/report': ['core/plan', 'core/measurement', 'core/comparison', 'core/selection'],
   'core/backends': ['core/tensors', 'core/plan', 'core/measurement', 'core/platform'],
   core: [
+    'core/config',
     'core/machine',
     'core/tensors',
     'core/platform',
@@ -37,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'core/backends',
   ],
   worker: ['core/backends', 'core/measurement', 'core/platform', 'core/tensors'],
-  action: ['core', 'core/report', 'core/platform'],
+  action: ['core', 'core/config', 'core/report', 'core/platform'],
   cli: ['core', 'core/report', 'core/platform'],
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { link, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import fc from 'fast-check'
@@ -10,12 +10,14 @@ import { temporaryFolder } from './support/run-engine.js'
 
 type Given = Readonly<Record<string, readonly string[]>>
 
-/** Parses in a folder that holds `m.onnx`. */
+/** Parses in a folder that holds `m.onnx`, another file under two names, and a folder. */
 async function parse(given: Given, style: 'flag' | 'input' = 'flag') {
   await using folder = await temporaryFolder()
   const cwd = folder.path
   await writeFile(path.join(cwd, 'm.onnx'), 'any bytes')
   await mkdir(path.join(cwd, 'folder'))
+  await writeFile(path.join(cwd, 'n.onnx'), 'other bytes')
+  await link(path.join(cwd, 'n.onnx'), path.join(cwd, 'link.onnx'))
   return { cwd, request: await parseOptimizeOptions(new Map(Object.entries(given)), { cwd, style }) }
 }
 
@@ -58,13 +60,39 @@ test('a model alone gives every default', async () => {
     exclusive: 'wait',
     waitForQuietMs: null,
     seed: 0,
+    gate: {
+      baseline: { kind: 'none' },
+      objectives: [],
+      failOn: ['slower', 'objective'],
+      onInconclusive: 'warn',
+      failOnPush: false,
+      isDefaultBranchPush: false,
+      comparison: {
+        tolerances: { 'latency-p50': 0.05, throughput: 0.05 },
+        recorded: false,
+        onInconclusive: 'warn',
+        samples: null,
+        inputShapes: new Map(),
+        inputRanges: new Map(),
+        timeBudgetMs: 120_000,
+        memoryLimitBytes: null,
+        requestTimeoutMs: 60_000,
+        loadTimeoutMs: 120_000,
+        workspace: null,
+        exclusive: 'wait',
+        waitForQuietMs: null,
+        seed: 0,
+      },
+    },
   })
 })
 
 test('empty action inputs count as not given', async () => {
   const empty = Object.fromEntries(OPTIMIZE_OPTIONS.map(({ name }) => [name, ['']]))
   const [all, alone] = [await parse({ ...empty, model }, 'input'), await parse({ model })]
-  expect({ ...all.request, source: null, output: null }).toEqual({ ...alone.request, source: null, output: null })
+  const same = { source: null, output: null, gate: null }
+  expect({ ...all.request, ...same }).toEqual({ ...alone.request, ...same })
+  expect(all.request.gate).toEqual({ ...alone.request.gate, baseline: { kind: 'auto' } })
 })
 
 test('all problems come at once, one line each, under the name the user wrote', async () => {
@@ -104,14 +132,9 @@ test.each<[string, Given, string]>([
     '--max-batch-size: "4" cannot be used together with batch-sizes',
   ],
   [
-    'a latency budget without its strategy',
-    { model, 'latency-budget-ms': ['5'] },
-    '--latency-budget-ms: "5" goes with the strategy max-throughput-with-latency-budget, and only with it',
-  ],
-  [
     'its strategy without a budget',
     { model, strategy: ['max-throughput-with-latency-budget'] },
-    '--latency-budget-ms: goes with the strategy max-throughput-with-latency-budget, and only with it',
+    '--latency-budget-ms: is missing: the strategy max-throughput-with-latency-budget needs it',
   ],
   [
     'a budget of zero beside its strategy',
@@ -137,6 +160,28 @@ test.each<[string, Given, string]>([
     '--input-range: "x=2:1" is not NAME=VALUE with two numbers, such as sr=0:30000',
   ],
   ['a time without unit', { model, 'time-budget': ['5'] }, '--time-budget: "5" is not a time such as 90s, 5m or 500ms'],
+  [
+    'a tolerance without a share',
+    { model, tolerance: ['latency-p50'] },
+    '--tolerance: "latency-p50" is not latency-p50=5%,throughput=5% or the like: "latency-p50" is no metric with a share',
+  ],
+  [
+    'no reason to fail',
+    { model, 'fail-on': [','] },
+    '--fail-on: "," is neither none nor a list of slower and objective',
+  ],
+  [
+    'a reason to fail that is not known beside none',
+    { model, 'fail-on': ['slower,none'] },
+    '--fail-on: "slower,none" is neither none nor a list of slower and objective',
+  ],
+  ['a size of nothing', { model, 'max-size-mb': ['0'] }, '--max-size-mb: "0" is not a number above 0'],
+  [
+    'a baseline on GitHub in a terminal',
+    { model, baseline: ['artifact:navpkg-m'] },
+    '--baseline: "artifact:navpkg-m" is looked for on GitHub, in a workflow only; name a package (.nav), or none',
+  ],
+  ['a folder as baseline', { model, baseline: ['folder'] }, '--baseline: "folder" is not a file'],
   ['one value twice', { model, name: ['a', 'b'] }, '--name: "a, b" was given more than once'],
 ])('%s is refused', async (_, given, line) => {
   expect(await problems(given)).toEqual([line])
@@ -212,4 +257,69 @@ test.each([
   ['名前', null, 'navpkg-model'],
 ])('%s for target %s is named %s', (name, target, expected) => {
   expect(artifactName(name, target)).toBe(expected)
+})
+
+test.each<[string, object]>([
+  ['auto', { kind: 'auto' }],
+  ['none', { kind: 'none' }],
+  ['artifact:navpkg-x', { kind: 'artifact', name: 'navpkg-x' }],
+  ['release:v1.0/a/model.nav', { kind: 'release', tag: 'v1.0/a', asset: 'model.nav' }],
+])('a workflow may ask for the baseline %s', async (text, baseline) => {
+  expect((await parse({ model, baseline: [text] }, 'input')).request.gate.baseline).toEqual(baseline)
+})
+
+test.each([
+  ['artifact:', 'has no name of an artifact; expected artifact:NAME, such as artifact:navpkg-demo.nav'],
+  ['release:v1', 'is not release:TAG/ASSET, such as release:v1.2/model.nav; TAG may be latest'],
+])('the baseline %s is refused in a workflow', async (text, why) => {
+  expect(await problems({ model, baseline: [text] }, 'input')).toEqual([`baseline: "${text}" ${why}`])
+})
+
+test('a workflow may name a baseline that is not there yet, a terminal may not', async () => {
+  const { cwd, request } = await parse({ model, baseline: ['base.nav'] }, 'input')
+  expect(request.gate.baseline).toEqual({ kind: 'file', path: path.join(cwd, 'base.nav') })
+  expect(await problems({ model, baseline: ['base.nav'] })).toEqual([
+    expect.stringMatching(/^--baseline: "base.nav" does not exist/),
+  ])
+})
+
+test('the output is no baseline, whether it is there already or not', async () => {
+  const line = 'baseline: "out.nav" is where a result of this run goes; name another file for one of them'
+  expect(await problems({ model, baseline: ['out.nav'], output: ['out.nav'] }, 'input')).toEqual([line])
+  expect(await problems({ model, baseline: ['n.onnx'], output: ['link.onnx'] })).toEqual([
+    '--baseline: "n.onnx" is where a result of this run goes; name another file for one of them',
+  ])
+})
+
+test('a latency budget is an objective with any strategy, and bounds batch sizes with its own alone', async () => {
+  const strategy = ['max-throughput-with-latency-budget']
+  const [alone, bounded] = [
+    await parse({ model, 'latency-budget-ms': ['5'] }),
+    await parse({ model, strategy, 'latency-budget-ms': ['5'] }),
+  ]
+  expect([alone.request.latencyBudgetMs, bounded.request.latencyBudgetMs]).toEqual([null, 5])
+  for (const { request } of [alone, bounded]) {
+    expect(request.gate.objectives).toEqual([{ name: 'latency-budget-ms', limit: 5 }])
+  }
+})
+
+test('only an accuracy budget that is given is an objective', async () => {
+  const { request } = await parse({
+    model,
+    'accuracy-budget': ['0.01'],
+    'min-throughput': ['10'],
+    'max-size-mb': ['4'],
+  })
+  expect(request.accuracyBudget).toBe(0.01)
+  expect(request.gate.objectives).toEqual([
+    { name: 'min-throughput', limit: 10 },
+    { name: 'max-size-mb', limit: 4 },
+    { name: 'accuracy-budget', limit: 0.01 },
+  ])
+})
+
+test('the comparison has a time budget of its own and what the run is fed with', async () => {
+  const given = { 'compare-time-budget': ['30s'], 'time-budget': ['1m'], 'input-shape': ['x=1x2'], seed: ['7'] }
+  const { timeBudgetMs, inputShapes, seed } = (await parse({ model, ...given })).request.gate.comparison
+  expect([timeBudgetMs, [...inputShapes], seed]).toEqual([30_000, [['x', [1, 2]]], 7])
 })

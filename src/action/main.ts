@@ -1,24 +1,37 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 
+import * as core from '@actions/core'
+
+import type { Environment } from '../core/environment.js'
 import { optimize } from '../core/optimize.js'
-import { artifactName, OPTIMIZE_OPTIONS } from '../core/options.js'
-import { renderSummary } from '../core/report/markdown.js'
-import { outputsOf } from '../core/report/outputs.js'
-import type { RunRecord } from '../core/report/run-record.js'
+import { artifactName } from '../core/options.js'
+import { escapeMarkdown } from '../core/report/escape.js'
 import { headline } from '../core/report/headline.js'
+import { outputsOf } from '../core/report/outputs.js'
+import { renderReport } from '../core/report/report-markdown.js'
+import type { RunRecord } from '../core/report/run-record.js'
 import type { OptimizeRequest } from '../core/request.js'
-import { type GithubInputs, readInputs } from './inputs.js'
+import type { UploadedArtifact } from './artifact.js'
+import { judgeInWorkflow } from './baseline/judge.js'
+import { commentOn } from './comment/say.js'
+import { connect, type Github, runUrlOf } from './github/connect.js'
+import { ACTION_INPUTS, type GithubInputs, type PullRequestInputs, readInputs } from './inputs.js'
 import { setOutputs } from './report.js'
 import { conclude, runStep, uploadFiles } from './step.js'
 
-/** The main step: inputs → optimize → artifacts, outputs, annotations and summary. */
+/** The main step: inputs → optimize → baseline and gate → artifacts, outputs, comment, annotations and summary. */
 export function runMain(): Promise<void> {
-  return runStep({ options: OPTIMIZE_OPTIONS, setOutputs }, async (begin) => {
-    const { request, inputs } = await readInputs(process.env)
+  return runStep({ options: ACTION_INPUTS, setOutputs }, async (begin) => {
+    const { request, inputs, workingDirectory } = await readInputs(process.env)
+    if (inputs.token !== null) core.setSecret(inputs.token)
     const recordPath = path.join(path.dirname(request.output), recordName(request))
-    const { record } = await optimize(request, await begin(recordPath, inputs))
-    return () => publish(record, recordPath, inputs)
+    const environment = await begin(recordPath, inputs)
+    const { record } = await optimize(request, environment)
+    const github = await connect(inputs.token, environment)
+    const names = { package: path.basename(request.output), record: path.basename(recordPath) }
+    const judged = await judgeInWorkflow(record, request.gate, { github, names, workingDirectory }, environment)
+    return () => publish(judged, { recordPath, inputs, github, environment })
   })
 }
 
@@ -26,10 +39,18 @@ function recordName({ name, target }: OptimizeRequest): string {
   return `${artifactName(name, target).replace(/^navpkg-/, 'navpkg-record-')}.json`
 }
 
-async function publish(record: RunRecord, recordPath: string, inputs: GithubInputs): Promise<void> {
+interface Publishing {
+  readonly recordPath: string
+  readonly inputs: GithubInputs & PullRequestInputs
+  readonly github: Github
+  readonly environment: Environment
+}
+
+async function publish(record: RunRecord, { recordPath, inputs, github, environment }: Publishing): Promise<void> {
   const kept = existsSync(recordPath) ? [recordPath] : []
   const files = [...(record.package === null ? [] : [record.package.path]), ...kept]
-  const artifact = (await uploadFiles(files, inputs, record)).get(record.package?.path ?? '')
+  const uploaded = await uploadFiles(files, inputs, record)
+  const artifact = uploaded.get(record.package?.path ?? '')
   setOutputs(
     new Map([
       ...outputsOf(record),
@@ -39,6 +60,26 @@ async function publish(record: RunRecord, recordPath: string, inputs: GithubInpu
       ['artifact-digest', record.package?.sha256 ?? ''],
     ]),
   )
-  const summary = renderSummary(record, artifact === undefined ? {} : { packageUrl: artifact.url })
-  await conclude(summary, headline(record), record)
+  const links = linksOf(artifact, uploaded.get(recordPath), github)
+  // A cancelled step has seconds left.
+  const isOver = record.outcome === 'interrupted'
+  const note = isOver ? null : await commentOn(record, links, { github, inputs }, environment)
+  if (note !== null) environment.log.info(note)
+  const summary = renderReport(record, links)
+  await conclude(note === null ? summary : `${summary}\n> ${escapeMarkdown(note, 2000)}\n`, headline(record), {
+    outcome: record.outcome,
+    outcomeReason: record.outcomeReason === `${headline(record)}.` ? null : record.outcomeReason,
+  })
+}
+
+function linksOf(
+  navPackage: UploadedArtifact | undefined,
+  record: UploadedArtifact | undefined,
+  { context }: Github,
+): { packageUrl?: string; recordUrl?: string; runUrl?: string } {
+  return {
+    ...(navPackage === undefined || navPackage.url === '' ? {} : { packageUrl: navPackage.url }),
+    ...(record === undefined || record.url === '' ? {} : { recordUrl: record.url }),
+    ...(context === null ? {} : { runUrl: runUrlOf(context) }),
+  }
 }

@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises'
 
 import * as core from '@actions/core'
 
-import { renderSummary } from '../core/report/markdown.js'
+import { writeFileAtomic } from '../core/platform/journal.js'
+import { renderReport } from '../core/report/report-markdown.js'
 import { renderProfile } from '../core/report/profile-markdown.js'
 import { profileRecordSchema } from '../core/report/profile-record.js'
 import { runRecordSchema } from '../core/report/run-record.js'
 import { uploadArtifacts } from './artifact.js'
+import { workflowOf } from './github/connect.js'
+import { readContext } from './github/context.js'
 import { readPostState } from './post-state.js'
 import { writeSummary } from './report.js'
 
@@ -29,6 +32,9 @@ async function finishMain(): Promise<void> {
   if (state === null || !existsSync(state.recordPath)) return
   if (state.uploadLeft) {
     core.info('The step did not finish; uploading the record of what was measured.')
+    await nameWorkflowRun(state.recordPath).catch((error: unknown) => {
+      core.debug(`The record does not say which run it is of: ${String(error)}`)
+    })
     await uploadArtifacts([state.recordPath], { ifExists: 'overwrite', retentionDays: state.retentionDays })
   }
   if (state.summaryLeft) {
@@ -36,7 +42,15 @@ async function finishMain(): Promise<void> {
   }
 }
 
+/** A run that was cut short has not said yet which workflow run it is of, and who reports it wants to know. */
+async function nameWorkflowRun(recordPath: string): Promise<void> {
+  const record = runRecordSchema.safeParse(JSON.parse(await readFile(recordPath, 'utf8')))
+  const workflow = workflowOf(await readContext(process.env))
+  if (!record.success || record.data.workflow !== null || workflow === null) return
+  await writeFileAtomic(recordPath, `${JSON.stringify({ ...record.data, workflow }, null, 2)}\n`)
+}
+
 function summaryOf(record: unknown): string {
   const profile = profileRecordSchema.safeParse(record)
-  return profile.success ? renderProfile(profile.data) : renderSummary(runRecordSchema.parse(record))
+  return profile.success ? renderProfile(profile.data) : renderReport(runRecordSchema.parse(record))
 }

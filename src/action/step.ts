@@ -12,6 +12,7 @@ import { neutralise } from '../core/platform/neutralise.js'
 import { escapeMarkdown, plainText } from '../core/report/escape.js'
 import { uploadArtifacts } from './artifact.js'
 import type { GithubInputs } from './inputs.js'
+import { actionLog } from './log.js'
 import { leaveAll, markDone } from './post-state.js'
 import { createProgressLog, type ProgressLog } from './progress-log.js'
 import { writeSummary } from './report.js'
@@ -118,17 +119,7 @@ function environmentOf(
     toolCacheDir: process.env['RUNNER_TOOL_CACHE'] ?? path.join(temporaryDir, 'tools'),
     temporaryDir,
     recordPath,
-    log: {
-      debug: (text) => {
-        core.debug(text)
-      },
-      info: (text) => {
-        core.info(plainText(text, 2000))
-      },
-      warn: (text) => {
-        core.warning(plainText(text, 2000))
-      },
-    },
+    log: actionLog,
     onProgress: (event) => {
       progress.show(event)
     },
@@ -150,8 +141,8 @@ function inputNames(text: string, options: readonly Option[]): string {
   return text.replace(/--([a-z]+(?:-[a-z]+)*)/g, (flag, name: string) => (names.has(name) ? name : flag))
 }
 
-/** Fails the step and says why, in the log, the outputs and the summary. */
-async function explain(kind: StepKind, error: unknown, recordPath: string | null): Promise<void> {
+/** Fails the step and says why, in the log, the outputs and the summary. `recordPath` is where its record may be. */
+export async function explain(kind: StepKind, error: unknown, recordPath: string | null): Promise<void> {
   const navigatorError = error instanceof NavigatorError ? error : null
   const lines =
     navigatorError === null

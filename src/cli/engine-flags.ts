@@ -34,7 +34,14 @@ export function addEngineFlags(
 /** Without a value, of which commander would take the argument after them for one. */
 const SWITCHES = ['dry-run', 'resume', 'recorded']
 
-function engineFlag(option: Option): Flag {
+/** A terminal has files alone for a baseline. */
+function inTerminal(option: Option): Option {
+  if (option.name !== 'baseline') return option
+  return { ...option, value: 'FILE', description: option.description.replace(/ Default:.*/, '') }
+}
+
+function engineFlag(given: Option): Flag {
+  const option = inTerminal(given)
   const choices = option.value.includes('|') && option.value.length > SHORT_VALUE
   const value = choices ? 'name' : option.value
   const fallback = option.default === null ? '' : ` (default: ${option.default})`

@@ -5,6 +5,13 @@ export const OPTIMIZE_HELP: ReadonlyMap<string, readonly string[]> = new Map([
   ['Often used:', ['output', 'samples', 'input-shape', 'time-budget', 'summary']],
   ['What to try:', ['device', 'batch-sizes', 'max-batch-size', 'formats', 'runners', 'settings', 'dry-run', 'resume']],
   ['What may win:', ['strategy', 'latency-budget-ms', 'accuracy-budget']],
+  [
+    'A baseline, and when to fail:',
+    [
+      ...['baseline', 'tolerance', 'compare-time-budget', 'recorded'],
+      ...['min-throughput', 'max-size-mb', 'fail-on', 'on-inconclusive'],
+    ],
+  ],
   ['Samples:', ['samples-axis', 'input-range', 'seed', 'save-data']],
   [
     'Limits and the machine:',
@@ -21,7 +28,9 @@ export const BUILD_HELP: ReadonlyMap<string, readonly string[]> = new Map(
       return ['Models that are not ONNX:', [...MODEL_OPTIONS.map(({ name }) => name), 'device']]
     return [
       heading,
-      heading === 'What may win:' ? [] : names.filter((name) => !['time-budget', 'wait-for-quiet'].includes(name)),
+      ['What may win:', 'A baseline, and when to fail:'].includes(heading)
+        ? []
+        : names.filter((name) => !['time-budget', 'wait-for-quiet'].includes(name)),
     ]
   }),
 )

@@ -5,7 +5,9 @@ import os from 'node:os'
 import { Command } from 'commander'
 import pc from 'picocolors'
 
+import { fileBaseline, judgeRun } from '../core/against-baseline.js'
 import { diagnose } from '../core/doctor.js'
+import type { Environment } from '../core/environment.js'
 import { EXIT_CODES, NavigatorError } from '../core/errors.js'
 import { buildPackage } from '../core/build.js'
 import { BUILD_OPTIONS, parseBuildOptions } from '../core/build-options.js'
@@ -16,11 +18,14 @@ import { OPTIMIZE_OPTIONS, parseOptimizeOptions } from '../core/options.js'
 import type { Log } from '../core/platform/log.js'
 import { neutralise } from '../core/platform/neutralise.js'
 import { plainText } from '../core/report/escape.js'
-import { renderSummary } from '../core/report/markdown.js'
+import { renderReport } from '../core/report/report-markdown.js'
+import type { RunRecord } from '../core/report/run-record.js'
+import type { JudgedRequest } from '../core/request.js'
 import { TOOL } from '../core/version.js'
 import { addCompareCommand } from './compare-command.js'
 import { addEngineFlags, readFlags } from './engine-flags.js'
 import { terminalEnvironment } from './environment.js'
+import { gateText } from './gate-text.js'
 import { BUILD_HELP, OPTIMIZE_HELP } from './help-groups.js'
 import { logLevelFlag } from './log-level.js'
 import { addPackageCommands } from './package-commands.js'
@@ -69,14 +74,21 @@ const log: Log = {
 
 const OPTIMIZE = {
   parse: parseOptimizeOptions,
-  run: async (...given: Parameters<typeof optimize>) => (await optimize(...given)).record,
-  text: resultText,
-  summary: renderSummary,
+  run: optimizeAndJudge,
+  text: (record: RunRecord, width: number) => resultText(record, width) + gateText(record, width),
+  summary: renderReport,
 }
 const BUILD = {
   ...OPTIMIZE,
   parse: parseBuildOptions,
   run: async (...given: Parameters<typeof buildPackage>) => (await buildPackage(...given)).record,
+}
+
+async function optimizeAndJudge(request: JudgedRequest, environment: Environment): Promise<RunRecord> {
+  const { record } = await optimize(request, environment)
+  const { baseline } = request.gate
+  const found = baseline.kind === 'file' ? fileBaseline(baseline.path) : null
+  return judgeRun(record, found, null, request.gate, environment)
 }
 
 main().catch((error: unknown) => {

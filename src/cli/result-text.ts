@@ -34,7 +34,8 @@ export function resultText(record: RunRecord, width: number): string {
   const head = columns.map((column) => ({ ...column, head: pc.dim(column.head) }))
   const parts = [
     pc.bold(headline(record)),
-    ...(record.outcomeReason === null ? [] : [plainText(record.outcomeReason, 600)]),
+    // What the gate found wrong comes with the comparison.
+    ...(record.outcomeReason === null || record.gate?.failed === true ? [] : [plainText(record.outcomeReason, 600)]),
     ...(measured.length === 0
       ? []
       : [

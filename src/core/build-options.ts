@@ -2,7 +2,7 @@ import path from 'node:path'
 
 import type { OptionContext } from './option-files.js'
 import { isWhole, type Option, option, OptionReader, type OptionValues } from './option-reader.js'
-import { OPTIMIZE_OPTIONS, readRequest } from './options.js'
+import { ENGINE_OPTIONS, readRequest } from './options.js'
 import { readFacts } from './formats/read-facts.js'
 import { mayBe, type ModelFacts, type Recognised, recognise } from './formats/recognise.js'
 import type { TensorMetadata } from './nav-package/create-status.js'
@@ -32,7 +32,7 @@ export const MODEL_OPTIONS: readonly Option[] = [
 ]
 
 /** Every option of `build`: what `optimize` is asked about measuring is read and not used. */
-export const BUILD_OPTIONS: readonly Option[] = [...OPTIMIZE_OPTIONS, ...MODEL_OPTIONS]
+export const BUILD_OPTIONS: readonly Option[] = [...ENGINE_OPTIONS, ...MODEL_OPTIONS]
 
 /** As `parseOptimizeOptions`, for `build`: what the model is, is found out here, so that all problems come at once. */
 export async function parseBuildOptions(values: OptionValues, context: OptionContext): Promise<BuildRequest> {

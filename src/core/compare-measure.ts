@@ -2,12 +2,13 @@ import { type Peaks, type Prepared, SideFailure } from './compare-answers.js'
 import type { Duel, Lane } from './compare-duels.js'
 import { type CompareRun, conclude, type DuelTimes, itemsIn, keepPartial, keepTimes } from './compare-record.js'
 import { batchAxesOf, type SideName } from './compare-sides.js'
-import type { MetricName } from './comparison/metrics.js'
+import { type MetricName, METRICS } from './comparison/metrics.js'
 import { type Evidence, fewestGenerations, judge, type Judgement, lookSchedule } from './comparison/sequential.js'
 import { overallVerdict } from './comparison/verdict.js'
 import { type Arena, type Contender, type Generation, measureGeneration, timeOf } from './contest.js'
 import { median } from './measurement/statistics.js'
 import { mulberry32 } from './plan/random-samples.js'
+import { METRIC_TEXT } from './report/change.js'
 import { formatDuration } from './report/format.js'
 import type { Tools } from './run.js'
 
@@ -109,11 +110,13 @@ function ratioSoFar([first]: readonly DuelTimes[]): number {
 }
 
 function explained(judgements: readonly Judgement[]): string {
-  const open = judgements.filter(({ verdict }) => verdict === 'inconclusive').map(({ name }) => name)
+  const isOpen = (metric: string): boolean =>
+    judgements.some(({ name, verdict }) => name === metric && verdict === 'inconclusive')
+  const open = METRICS.filter(isOpen).map((metric) => METRIC_TEXT[metric])
   if (open.length === 0) return 'Measured side by side.'
   return (
     `The time budget ended before it was sure whether the head is slower in ${open.join(' and ')}. ` +
-    'Give it more time (time-budget), a quieter machine or a wider tolerance.'
+    'Give it more time, a quieter machine or a wider tolerance.'
   )
 }
 
@@ -121,6 +124,6 @@ function tooSlow({ durationMs }: Generation, pairs: number): string {
   const fewest = fewestGenerations(pairs)
   return (
     `Loading and measuring both once takes ${formatDuration(durationMs)}, and ${fewest} times are needed: ` +
-    `give it a time budget of about ${formatDuration(durationMs * (fewest + 1))} (time-budget).`
+    `give it a time budget of about ${formatDuration(durationMs * (fewest + 1))}.`
   )
 }

@@ -71,6 +71,27 @@ async function findProblems(
   await checkWorkspace(files.workspace, named, problem)
 }
 
+/** Leaves a problem in `reader` when what option `name` names is not there, cannot be read or is of another kind. */
+export async function requireReadable(
+  reader: OptionReader,
+  name: string,
+  file: string,
+  expected?: 'file' | 'folder',
+): Promise<void> {
+  try {
+    const found = await stat(file)
+    await access(file, constants.R_OK)
+    if (expected === 'file' && !found.isFile()) reader.problem(name, 'is not a file')
+    else if (expected === 'folder' && !found.isDirectory()) reader.problem(name, 'is not a folder')
+    else if (!found.isFile() && !found.isDirectory()) reader.problem(name, 'is neither a file nor a folder')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+    const denied = code === 'EACCES' ? 'may not be read by this user' : `cannot be read (${code})`
+    reader.problem(name, isMissing ? `does not exist (looked for ${file})` : denied)
+  }
+}
+
 async function inputsOf({ inputs, samples }: FilesOfRequest): Promise<FilesOfRequest['inputs']> {
   if (samples === null) return inputs
   const names = await readdir(samples.path).catch(() => null)

@@ -1,3 +1,4 @@
+import { nearestName } from './config/nearest-name.js'
 import { NavigatorError } from './errors.js'
 
 /** One option: a flag of the command line, an input of the action, or both under the same name. */
@@ -24,6 +25,13 @@ export const option = (
   default: fallback,
   repeatable,
 })
+
+/** What action.yml says of an option: with its default, which has no field of its own there. */
+export function describeOption({ description, default: fallback, repeatable, value }: Option): string {
+  const isSaid = fallback === null || description.includes('Default:')
+  const rest = [isSaid ? '' : ` Default: ${fallback}.`, repeatable ? ' One per line.' : '']
+  return `${description}${rest.join('')} (${value})`
+}
 
 /** Values by option name as they were given; repeatable ones may have several. */
 export type OptionValues = ReadonlyMap<string, readonly string[]>
@@ -56,12 +64,20 @@ export class OptionReader {
   readonly #options: ReadonlyMap<string, Option>
   readonly #values: OptionValues
   readonly #style: 'flag' | 'input'
+  readonly #places: ReadonlyMap<string, string>
   readonly #problems: string[] = []
 
-  constructor(options: readonly Option[], values: OptionValues, style: 'flag' | 'input') {
+  /** `places` says of values that come out of a file where they stand in it. */
+  constructor(
+    options: readonly Option[],
+    values: OptionValues,
+    style: 'flag' | 'input',
+    places: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#options = new Map(options.map((one) => [one.name, one]))
     this.#values = new Map([...values].map(([name, given]) => [name, given.filter((value) => value.trim() !== '')]))
     this.#style = style
+    this.#places = places
     for (const name of values.keys()) this.#requireKnown(name)
   }
 
@@ -144,8 +160,10 @@ export class OptionReader {
   finish(): void {
     if (this.#problems.length === 0) return
     const noun = this.#noun()
-    const count = this.#problems.length === 1 ? `An ${noun} cannot` : `${this.#problems.length} ${noun}s cannot`
-    throw new NavigatorError('invalid-options', `${count} be used.`, { problems: this.#problems })
+    // An option may be read for more than one thing.
+    const problems = [...new Set(this.#problems)]
+    const count = problems.length === 1 ? `An ${noun} cannot` : `${problems.length} ${noun}s cannot`
+    throw new NavigatorError('invalid-options', `${count} be used.`, { problems })
   }
 
   #withUnit(name: string, units: ReadonlyMap<string, number>, expected: string): number | null {
@@ -160,8 +178,7 @@ export class OptionReader {
 
   #requireKnown(name: string): void {
     if (this.#options.has(name)) return
-    const names = [...this.#options.keys()]
-    const nearest = names.reduce((best, one) => (distance(name, one) < distance(name, best) ? one : best))
+    const nearest = nearestName(name, [...this.#options.keys()]) ?? name
     this.#problems.push(`${this.#shown(name)}: there is no such ${this.#noun()}; did you mean ${this.#shown(nearest)}?`)
   }
 
@@ -170,7 +187,9 @@ export class OptionReader {
   }
 
   #shown(name: string): string {
-    return this.#style === 'flag' && !ARGUMENTS.has(name) ? `--${name}` : name
+    const place = this.#places.get(name)
+    const shown = this.#style === 'flag' && !ARGUMENTS.has(name) ? `--${name}` : name
+    return place === undefined ? shown : `${place}: ${shown}`
   }
 }
 
@@ -178,18 +197,4 @@ export class OptionReader {
 export function isWhole(text: string, least: number, most = Infinity): boolean {
   const number = Number(text)
   return /^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least && number <= most
-}
-
-/** How many letters two names differ by (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

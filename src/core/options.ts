@@ -1,15 +1,16 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 
-import { checkFiles, type Destination, type OptionContext } from './option-files.js'
+import { GATE_OPTIONS, readGate } from './gate-options.js'
+import { checkFiles, type Destination, type OptionContext, requireReadable } from './option-files.js'
 import { isWhole, type Option, option, OptionReader, type OptionValues } from './option-reader.js'
 import { FORMATS, RUNNERS, STRATEGIES } from './plan/candidate.js'
-import { DEVICES, type OptimizeRequest, type RunOptions, type SampleOptions } from './request.js'
+import { DEVICES, type JudgedRequest, type OptimizeRequest, type RunOptions, type SampleOptions } from './request.js'
 
 export type { OptionValues } from './option-reader.js'
 
-/** Every option, in the order help shows them. action.yml documents the same ones; a test compares. */
-export const OPTIMIZE_OPTIONS: readonly Option[] = [
+/** What a run is told of the model, of measuring and of what may win. */
+export const ENGINE_OPTIONS: readonly Option[] = [
   option('model', 'FILE', 'ONNX model to start from. Either this or package.'),
   option('package', 'FILE', 'Navigator Package (.nav) to start from. Either this or model.'),
   option('output', 'FILE', 'Where the package goes. Default: navpkg-<name>.nav in the working directory.'),
@@ -41,11 +42,15 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
     'search',
   ),
   option('strategy', STRATEGIES.join('|'), 'What the winner must be best at.', 'max-throughput-and-min-latency'),
-  option('latency-budget-ms', 'N', 'Highest p50 latency; needs the strategy max-throughput-with-latency-budget.'),
+  option(
+    'latency-budget-ms',
+    'N',
+    'Highest p50 latency: an objective of the winner at its smallest batch size, and what the strategy max-throughput-with-latency-budget needs.',
+  ),
   option(
     'accuracy-budget',
     'N',
-    'Largest relative RMS difference from the model as given that another model of the package may have.',
+    'Largest relative RMS difference from the model as given that another model of the package may have; where it is given, an objective of the winner.',
     '0.001',
   ),
   option('time-budget', '5m', 'How long measuring may take; candidates that do not fit are skipped.', '5m'),
@@ -65,19 +70,23 @@ export const OPTIMIZE_OPTIONS: readonly Option[] = [
   option('seed', 'N', 'Seed of random samples and of the order of measuring.', '0'),
 ]
 
+/** Every option of `optimize`. action.yml documents the same ones; a test compares. */
+export const OPTIMIZE_OPTIONS: readonly Option[] = [...ENGINE_OPTIONS, ...GATE_OPTIONS]
+
 /**
  * Turns flags or action inputs into a request. Everything is checked in one pass, files included; throws
  * `invalid-options` with one line per problem: the option, its value, and what is allowed.
  */
-export async function parseOptimizeOptions(values: OptionValues, context: OptionContext): Promise<OptimizeRequest> {
+export async function parseOptimizeOptions(values: OptionValues, context: OptionContext): Promise<JudgedRequest> {
   const reader = new OptionReader(OPTIMIZE_OPTIONS, values, context.style)
   const request = await readRequest(reader, context.cwd, context.destinations)
+  const gate = await readGate(reader, request, context)
   reader.finish()
-  return request
+  return { ...request, gate }
 }
 
 /**
- * Reads a request from a reader that knows at least {@link OPTIMIZE_OPTIONS}; a shell with options of its own reads
+ * Reads a request from a reader that knows at least {@link ENGINE_OPTIONS}; a shell with options of its own reads
  * them from the same one. Problems stay in the reader: the request is good only when its `finish` does not throw.
  */
 export async function readRequest(
@@ -209,11 +218,11 @@ export function readNames(reader: OptionReader, name: string, known: readonly st
 
 function readStrategy(reader: OptionReader): Pick<OptimizeRequest, 'strategy' | 'latencyBudgetMs'> {
   const strategy = reader.choice('strategy', STRATEGIES)
-  const latencyBudgetMs = reader.number('latency-budget-ms')
-  if ((strategy === 'max-throughput-with-latency-budget') !== reader.has('latency-budget-ms')) {
-    reader.problem('latency-budget-ms', 'goes with the strategy max-throughput-with-latency-budget, and only with it')
+  const hasBudget = strategy === 'max-throughput-with-latency-budget'
+  if (hasBudget && !reader.has('latency-budget-ms')) {
+    reader.problem('latency-budget-ms', `is missing: the strategy ${strategy} needs it`)
   }
-  return { strategy, latencyBudgetMs }
+  return { strategy, latencyBudgetMs: hasBudget ? reader.number('latency-budget-ms') : null }
 }
 
 /** The options of those names: one of `own`, else the one that `optimize` has. */
@@ -234,27 +243,6 @@ export async function readPackageOption(
   const file = path.resolve(cwd, given ?? '')
   if (given !== null) await requireReadable(reader, name, file, 'file')
   return file
-}
-
-/** Leaves a problem in `reader` when what option `name` names is not there, cannot be read or is of another kind. */
-export async function requireReadable(
-  reader: OptionReader,
-  name: string,
-  file: string,
-  expected?: 'file' | 'folder',
-): Promise<void> {
-  try {
-    const found = await stat(file)
-    await access(file, constants.R_OK)
-    if (expected === 'file' && !found.isFile()) reader.problem(name, 'is not a file')
-    else if (expected === 'folder' && !found.isDirectory()) reader.problem(name, 'is not a folder')
-    else if (!found.isFile() && !found.isDirectory()) reader.problem(name, 'is neither a file nor a folder')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
-    const denied = code === 'EACCES' ? 'may not be read by this user' : `cannot be read (${code})`
-    reader.problem(name, isMissing ? `does not exist (looked for ${file})` : denied)
-  }
 }
 
 function parseShape(text: string): number[] | null {

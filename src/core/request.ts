@@ -1,4 +1,6 @@
+import type { GatePolicy } from './comparison/gate.js'
 import type { MetricName } from './comparison/metrics.js'
+import type { ObjectiveLimit } from './comparison/objectives.js'
 import type { TensorMetadata } from './nav-package/create-status.js'
 import type { SerializedModel } from './nav-package/serialized-model.js'
 import type { Strategy } from './plan/candidate.js'
@@ -62,7 +64,7 @@ export interface OptimizeRequest extends SampleOptions, RunOptions {
   /** Largest relative RMS difference a winner may have. */
   readonly accuracyBudget: number
   readonly strategy: Strategy
-  /** Milliseconds; only with `max-throughput-with-latency-budget`. */
+  /** Milliseconds; null unless the strategy is `max-throughput-with-latency-budget`. */
   readonly latencyBudgetMs: number | null
   /** Whether the package keeps the samples. */
   readonly saveData: boolean
@@ -97,6 +99,28 @@ export interface CompareRequest extends SampleOptions, RunOptions {
   readonly recorded: boolean
   /** Whether a comparison that cannot be decided, or made, fails. */
   readonly onInconclusive: 'warn' | 'fail'
+}
+
+/** Where a baseline is looked for. */
+export type BaselineInput =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'none' }
+  /** Path of a package. */
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'artifact'; readonly name: string }
+  | { readonly kind: 'release'; readonly tag: string; readonly asset: string }
+
+/** What a run that is done is held to. */
+export interface GateRequest extends GatePolicy {
+  readonly baseline: BaselineInput
+  readonly objectives: readonly ObjectiveLimit[]
+  /** How the package is compared with the baseline. */
+  readonly comparison: Omit<CompareRequest, 'base' | 'head'>
+}
+
+/** What to do and what the result is held to, as `options.ts` makes it from flags or action inputs. */
+export interface JudgedRequest extends OptimizeRequest {
+  readonly gate: GateRequest
 }
 
 /** All that can be asked of `profile`, checked and complete; `profile-options.ts` makes one from flags or action inputs. */

@@ -4,25 +4,39 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
-import { GITHUB_INPUTS, PROFILE_GITHUB_INPUTS } from '../../src/action/inputs.js'
+import { ACTION_INPUTS, PROFILE_GITHUB_INPUTS } from '../../src/action/inputs.js'
 import { OUTPUTS, PROFILE_OUTPUTS } from '../../src/action/report.js'
-import { OPTIMIZE_OPTIONS } from '../../src/core/options.js'
+import { REPORT_INPUTS } from '../../src/action/report/inputs.js'
+import { REPORT_OUTPUTS } from '../../src/action/report/outputs.js'
+import { describeOption } from '../../src/core/option-reader.js'
 import { PROFILE_OPTIONS } from '../../src/core/profile-options.js'
 import { TOOL } from '../../src/core/version.js'
 import { readmeWithTables } from '../../scripts/readme-tables.js'
 import { actionYml } from './action-yml.js'
 
 const { inputs, outputs, runs } = actionYml()
-const READ = [...OPTIMIZE_OPTIONS, ...GITHUB_INPUTS]
 
 test('action.yml has every input that is read, and no other', () => {
-  expect(Object.keys(inputs)).toEqual(READ.map((option) => option.name))
+  expect(Object.keys(inputs)).toEqual(ACTION_INPUTS.map((option) => option.name))
 })
 
-test.each(READ)('$name has the same default and description in action.yml', (option) => {
-  expect(inputs[option.name]?.default ?? null).toBe(option.default)
-  expect(inputs[option.name]?.description).toContain(option.description)
+test.each(ACTION_INPUTS)('action.yml says of $name what it is, what it looks like and its default', (option) => {
+  expect(inputs[option.name]?.description).toBe(describeOption(option))
 })
+
+test('action.yml fills in nothing that the configuration file may say', () => {
+  const filledIn = Object.entries(inputs).filter(([, input]) => input.default !== undefined)
+  expect(filledIn).toEqual([['github-token', expect.objectContaining({ default: '${{ github.token }}' })]])
+})
+
+test.each(['action.yml', 'profile/action.yml', 'report/action.yml'])(
+  '%s has no expression in a description, which GitHub refuses',
+  (file) => {
+    const { inputs: described } = actionYml(file)
+    const texts = Object.values(described).map(({ description }) => description)
+    expect(texts.filter((text) => text.includes('${{'))).toEqual([])
+  },
+)
 
 test('action.yml has every output that is set, and no other', () => {
   expect(Object.keys(outputs)).toEqual(OUTPUTS)
@@ -53,6 +67,27 @@ describe('profile/action.yml', () => {
     expect([own.runs.main, own.runs.post].map((file) => path.posix.dirname(file))).toEqual(
       [runs.main, runs.post].map((file) => path.posix.join('..', path.posix.dirname(file))),
     )
+  })
+})
+
+describe('report/action.yml', () => {
+  const own = actionYml('report/action.yml')
+
+  test('has every input that is read, and no other', () => {
+    expect(Object.keys(own.inputs)).toEqual(REPORT_INPUTS.map((option) => option.name))
+  })
+
+  test.each(REPORT_INPUTS)('has the same default and description of $name', (option) => {
+    expect(own.inputs[option.name]?.default ?? null).toBe(option.default)
+    expect(own.inputs[option.name]?.description).toContain(option.description)
+  })
+
+  test('has every output that is set, and no other', () => {
+    expect(Object.keys(own.outputs)).toEqual(REPORT_OUTPUTS)
+  })
+
+  test('starts the bundle that the main action starts', () => {
+    expect(path.posix.dirname(own.runs.main)).toBe(path.posix.join('..', path.posix.dirname(runs.main)))
   })
 })
 

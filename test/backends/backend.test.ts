@@ -127,7 +127,7 @@ describe.runIf(process.platform === 'linux')('the process of a model', () => {
     const names = environments[0]?.split('\0').flatMap((entry) => entry.split('=')[0] || [])
     const harmless = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TEMP', 'TMP', 'LD_LIBRARY_PATH']
     const ofTheChannel = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE']
-    const ours = ['ORT_DISABLE_TELEMETRY', ...ofTheChannel]
+    const ours = ['ORT_DISABLE_TELEMETRY', 'MALLOC_MMAP_THRESHOLD_', 'MALLOC_TRIM_THRESHOLD_', ...ofTheChannel]
     expect(names).toEqual(expect.arrayContaining(['PATH', ...ours]))
     expect(names?.filter((name) => ![...harmless, ...ours].includes(name))).toEqual([])
     await session.close()

@@ -103,7 +103,7 @@ export const COMPARISONS: ReadonlyMap<string, CompareRecord> = new Map([
       ...same,
       verdict: 'inconclusive',
       reason: 'time-budget',
-      explanation: 'The time budget ended before it was sure whether the head is slower in latency-p50.',
+      explanation: 'The time budget ended before it was sure whether the head is slower in p50 latency.',
       metrics: [{ ...latency, verdict: 'inconclusive', interval: null, level: null }],
       generations: 1,
     },

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { resultText } from '../../src/cli/result-text.js'
 import { parseRecord } from '../../src/core/report/candidate-record.js'
-import { renderSummary } from '../../src/core/report/markdown.js'
+import { renderReport } from '../../src/core/report/report-markdown.js'
 import { disturbanceText, outlierText, quietMedianText, quietParts } from '../../src/core/report/noise.js'
 import type { MeasurementRecord, RunRecord } from '../../src/core/report/run-record.js'
 import { measured, QUIET, WINNER } from './records.js'
@@ -22,12 +22,12 @@ function withNoise(noise: Partial<MeasurementRecord['noise']>): RunRecord {
 
 it('says what disturbed in one line of the summary and of the terminal, and nothing when nothing did', () => {
   expect(disturbanceText(disturbed())).toBeNull()
-  expect(renderSummary(disturbed()).split('<details>')[0]).not.toContain('noisier')
+  expect(renderReport(disturbed()).split('<details>')[0]).not.toContain('noisier')
   expect(resultText(disturbed(), 100)).not.toContain('noisier')
   const busy = disturbed(WARNING, HOT)
   expect(disturbanceText(busy)).toBe(`${WARNING} 1 more disturbance in the record.`)
-  expect(renderSummary(busy).split('<details>')[0]?.split('noisier')).toHaveLength(2)
-  expect(renderSummary(busy)).toContain('The processor slowed down once')
+  expect(renderReport(busy).split('<details>')[0]?.split('noisier')).toHaveLength(2)
+  expect(renderReport(busy)).toContain('The processor slowed down once')
   expect(resultText(busy, 100)).toContain(WARNING)
 })
 
@@ -71,5 +71,5 @@ it('reads records that were written without any of this', () => {
     outliers: null,
     quiet: null,
   })
-  expect(renderSummary(record)).toContain('CPU pressure at most 3 % (quiet)')
+  expect(renderReport(record)).toContain('CPU pressure at most 3 % (quiet)')
 })

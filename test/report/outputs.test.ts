@@ -7,6 +7,7 @@ import { outputsOf } from '../../src/core/report/outputs.js'
 import { SCHEMAS } from '../../src/core/report/schemas.js'
 import { headline } from '../../src/core/report/headline.js'
 import { resultRows } from '../../src/core/report/table.js'
+import { JUDGED } from './judged-records.js'
 import { RECORDS, WINNER } from './records.js'
 
 test('gives the latencies at the smallest batch and the throughput at the batch that won', () => {
@@ -23,6 +24,11 @@ test('gives the latencies at the smallest batch and the throughput at the batch 
     'speed-up': '1.9',
     'package-path': '/runner/out/navpkg-ppocr-det.nav',
   })
+})
+
+test('gives the verdict of the comparison, none without one', () => {
+  expect(outputsOf(JUDGED).get('verdict')).toBe('same')
+  expect(outputsOf({ ...JUDGED, comparison: null }).get('verdict')).toBe('none')
 })
 
 test('leaves outputs empty when nothing won', () => {

@@ -5,10 +5,12 @@ import { z } from 'zod'
 
 /** One artifact as the service keeps it. */
 export interface StoredArtifact {
+  readonly id: number
   readonly bytes: Buffer
   readonly contentType: string
   /** When it expires, or null for the repository's default. */
   readonly expiresAt: string | null
+  readonly createdAt: Date
 }
 
 /** GitHub's artifact service (protocol v4) and its blob store, for one workflow run. */
@@ -35,7 +37,8 @@ type Answer = readonly [status: number, body: object]
 
 /** Starts the service on a free local port. `taken` are names that artifacts of the same run already have. */
 export async function startArtifactService(taken: readonly string[] = []): Promise<ArtifactService> {
-  const store = new Store(taken)
+  const store = new ArtifactStore()
+  for (const name of taken) store.keep(name, Buffer.from('of an earlier step'))
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       store.handle(request, body, response)
@@ -59,16 +62,26 @@ export async function startArtifactService(taken: readonly string[] = []): Promi
   }
 }
 
-class Store {
+/** The artifacts of one workflow run, and the service that takes them. */
+export class ArtifactStore {
+  /** Where the service is reached; what it hands out begins with it. */
   url = ''
   readonly artifacts = new Map<string, StoredArtifact>()
-  readonly #ids = new Map<string, number>()
+  readonly #nextId: () => number
   readonly #uploads = new Map<string, { call: Call; blocks: Map<string, Buffer>; bytes: Buffer | null }>()
 
-  constructor(taken: readonly string[]) {
-    for (const name of taken) this.#keep(name, Buffer.from('of an earlier step'), { name })
+  constructor(nextId: () => number = counter(1000)) {
+    this.#nextId = nextId
   }
 
+  /** Keeps an artifact as if a step had uploaded it. */
+  keep(name: string, bytes: Buffer, contentType = 'application/octet-stream', expiresAt: string | null = null): number {
+    const id = this.#nextId()
+    this.artifacts.set(name, { id, bytes, contentType, expiresAt, createdAt: new Date() })
+    return id
+  }
+
+  /** Answers a call of the artifact service or a part of an upload. */
   handle(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.url)
     const method = /^\/twirp\/github\.actions\.results\.api\.v1\.ArtifactService\/(\w+)$/.exec(url.pathname)?.[1]
@@ -95,8 +108,7 @@ class Store {
         return [200, { artifacts: names.map((one) => this.#listed(one)) }]
       }
       case 'DeleteArtifact':
-        this.artifacts.delete(name)
-        return [200, { ok: true, artifact_id: String(this.#ids.get(name) ?? 0) }]
+        return [200, { ok: true, artifact_id: String(this.#delete(name)) }]
       default:
         return [404, { code: 'bad_route', msg: method }]
     }
@@ -110,20 +122,21 @@ class Store {
     if (Number(size) !== bytes.length || text(hash) !== digest) {
       return [400, { code: 'invalid_argument', msg: 'size or hash differ from what was uploaded' }]
     }
-    return [200, { ok: true, artifact_id: String(this.#keep(name, bytes, upload.call)) }]
+    const { mime_type, expires_at = null } = upload.call
+    return [200, { ok: true, artifact_id: String(this.keep(name, bytes, text(mime_type), expires_at)) }]
   }
 
-  #keep(name: string, bytes: Buffer, { mime_type, expires_at }: Call): number {
-    const id = this.#ids.size + 1000
-    this.#ids.set(name, id)
-    this.artifacts.set(name, { bytes, contentType: text(mime_type), expiresAt: expires_at ?? null })
+  #delete(name: string): number {
+    const id = this.artifacts.get(name)?.id ?? 0
+    this.artifacts.delete(name)
     return id
   }
 
   #listed(name: string): object {
     const ids = { workflow_run_backend_id: 'run', workflow_job_run_backend_id: 'job' }
-    const size = String(this.artifacts.get(name)?.bytes.length ?? 0)
-    return { ...ids, database_id: String(this.#ids.get(name) ?? 0), name, size, created_at: new Date().toISOString() }
+    const { id = 0, bytes, createdAt } = this.artifacts.get(name) ?? {}
+    const size = String(bytes?.length ?? 0)
+    return { ...ids, database_id: String(id), name, size, created_at: createdAt?.toISOString() ?? '' }
   }
 
   #putBlob(url: URL, body: Buffer): void {
@@ -138,7 +151,14 @@ class Store {
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+/** Counts up from `first`. */
+export function counter(first: number): () => number {
+  let next = first
+  return () => next++
+}
+
+/** The whole body of a request. */
+export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(Buffer.from(chunk as Uint8Array))
   return Buffer.concat(chunks)
@@ -149,7 +169,7 @@ function text(value: z.infer<typeof wrapped> | null | undefined): string {
 }
 
 /** The client reads the ids of run and job from the token's scope. */
-function runtimeToken(): string {
+export function runtimeToken(): string {
   const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
   return `${part({ alg: 'none', typ: 'JWT' })}.${part({ scp: 'Actions.Results:run:job', exp: 4102444800 })}.x`
 }

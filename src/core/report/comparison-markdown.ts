@@ -1,4 +1,4 @@
-import type { CompareRecord } from './comparison.js'
+import type { CompareRecord, Comparison } from './comparison.js'
 import { accuracyText, comparisonHeadline, comparisonMethod } from './comparison-headline.js'
 import { COMPARISON_COLUMNS, comparisonRows } from './comparison-table.js'
 import { escapeMarkdown } from './escape.js'
@@ -33,6 +33,6 @@ export function renderComparison(record: CompareRecord): string {
 }
 
 /** Whether the verdict alone does not say why. */
-export function needsExplanation({ verdict }: CompareRecord): boolean {
+export function needsExplanation({ verdict }: Pick<Comparison, 'verdict'>): boolean {
   return verdict === 'inconclusive' || verdict === 'not-comparable' || verdict === 'none'
 }

@@ -1,7 +1,7 @@
-import type { CompareRecord, MetricComparison } from './comparison.js'
-import { changeWithInterval, METRIC_TEXT } from './comparison-headline.js'
+import { allowedChange, changeCell, METRIC_TEXT } from './change.js'
+import type { Comparison, MetricComparison } from './comparison.js'
 import type { FigureColumn } from './markdown-table.js'
-import { formatMs, formatPercent, formatThroughput, UNKNOWN } from './format.js'
+import { formatMs, formatThroughput, UNKNOWN } from './format.js'
 
 /** The columns of {@link comparisonRows}. */
 export const COMPARISON_COLUMNS: readonly FigureColumn[] = [
@@ -9,30 +9,38 @@ export const COMPARISON_COLUMNS: readonly FigureColumn[] = [
   { text: 'base', isText: false, dispensable: 0 },
   { text: 'head', isText: false, dispensable: 0 },
   { text: 'batch', isText: false, dispensable: 2 },
-  { text: 'change in time', isText: false, dispensable: 0 },
+  { text: 'change', isText: false, dispensable: 0 },
   { text: 'allowed', isText: false, dispensable: 1 },
   { text: 'verdict', isText: true, dispensable: 0 },
 ]
 
 /** One row per metric that has figures, by {@link COMPARISON_COLUMNS}. */
-export function comparisonRows({ metrics }: CompareRecord): string[][] {
+export function comparisonRows({ metrics }: Pick<Comparison, 'metrics'>): string[][] {
   return metrics.filter(({ baseMs }) => baseMs !== null).map(cellsOf)
 }
 
 function cellsOf(metric: MetricComparison): string[] {
-  const { name, baseMs, headMs, base, head, tolerance, verdict } = metric
-  const value = (ms: number | null): string => {
-    if (ms === null) return UNKNOWN
-    return name === 'throughput' ? formatThroughput(1000 / ms) : formatMs(ms)
-  }
-  const [before, after] = [base, head].map((lane) => String(lane?.batchSize ?? UNKNOWN))
+  const { baseMs, headMs, verdict } = metric
   return [
-    METRIC_TEXT[name],
-    value(baseMs),
-    value(headMs),
-    before === after ? (before ?? '') : `${before} → ${after}`,
-    changeWithInterval(metric),
-    formatPercent(tolerance),
+    METRIC_TEXT[metric.name],
+    figureText(metric, baseMs),
+    figureText(metric, headMs),
+    batchText(metric) ?? UNKNOWN,
+    changeCell(metric),
+    allowedChange(metric),
     verdict,
   ]
+}
+
+/** Milliseconds as what the metric is of: a latency, or items per second. */
+export function figureText({ name }: MetricComparison, ms: number | null): string {
+  if (ms === null) return UNKNOWN
+  return name === 'throughput' ? formatThroughput(1000 / ms) : formatMs(ms)
+}
+
+/** `8`, or `8 → 16` where the two sides were measured at different batch sizes; null where there is no batch axis. */
+export function batchText({ base, head }: MetricComparison): string | null {
+  const [before, after] = [base?.batchSize ?? null, head?.batchSize ?? null]
+  if (before === after) return before === null ? null : String(before)
+  return `${before ?? UNKNOWN} → ${after ?? UNKNOWN}`
 }

@@ -22,6 +22,8 @@ const REASONS = [
   /** One of the packages has no record of measurements. */
   'not-recorded',
   'interrupted',
+  /** The comparison itself could not be made, as with a package that cannot be read. */
+  'failed',
 ] as const
 
 const lane = z.object({

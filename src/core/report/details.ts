@@ -3,6 +3,7 @@ import { figuresOf, ranked, typicalLatencyMs, winnerOf } from './figures.js'
 import { formatDuration, formatMs, formatRatio } from './format.js'
 import { counted, findingOf, machineText, tiesOf } from './headline.js'
 import { machineStateParts, outlierText, quietMedianText, quietParts } from './noise.js'
+import type { LeftOut } from './room.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 
 /** Rows of a folded table, and notes; the rest are counted. Keeps a summary far below GitHub's 1 MiB. */
@@ -48,9 +49,9 @@ export function samplesText({ samples: { origin, count } }: SampledRecord): stri
 }
 
 /** Folded: where and how the figures were taken, how quiet the machine was, and the run's notes. */
-export function methodDetails(record: RunRecord): string[] {
+export function methodDetails(record: RunRecord, left: LeftOut): string[] {
   const measured = record.candidates.some(({ measurements }) => measurements.length > 0)
-  const notes = record.notes.slice(0, MAX_NOTES).map((note) => `- ${escapeMarkdown(note)}`)
+  const notes = (left.has('notes') ? [] : record.notes.slice(0, MAX_NOTES)).map((note) => `- ${escapeMarkdown(note)}`)
   const rest = record.notes.length - notes.length
   return [
     `<details><summary>${measured ? 'Machine, method, noise' : 'Machine and method'}</summary>`,

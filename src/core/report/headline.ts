@@ -2,6 +2,7 @@ import { plainText } from './escape.js'
 import { figuresOf, ranked, winnerOf } from './figures.js'
 import { formatRatio, formatThroughput } from './format.js'
 import type { MeasurementRecord, RunRecord } from './run-record.js'
+import { verdictHeadline } from './verdict-headline.js'
 
 /** The one thing to say of a run. */
 export type Finding =
@@ -31,13 +32,23 @@ export function findingOf(record: RunRecord): Finding {
   return speedUp !== null && speedUp.ratio > 1 && (speedUp.interval?.[0] ?? 0) > 1 ? 'faster' : 'unconfirmed'
 }
 
-/** One plain sentence on what the run found. */
+/** One plain sentence on what the run found: how it compares with its baseline, or the best way to serve the model. */
 export function headline(record: RunRecord): string {
-  return headlineWith(record, (name) => plainText(name, 80))
+  const plain = (text: string): string => plainText(text, 80)
+  return headlineWith(record, plain, plain)
 }
 
-/** The headline with names written by `show`, which must make them safe for where the sentence goes. */
-export function headlineWith(record: RunRecord, show: (name: string) => string): string {
+/** The headline with names written by `show` and other words by `say`, which must make them safe for where it goes. */
+export function headlineWith(
+  record: RunRecord,
+  show: (name: string) => string,
+  say: (words: string) => string,
+): string {
+  return verdictHeadline(record, show, say) ?? findingHeadline(record, show)
+}
+
+/** What the run found of ways to serve the model, whatever it was compared with. */
+export function findingHeadline(record: RunRecord, show: (name: string) => string): string {
   const name = show(record.name)
   const best = show(winnerOf(record)?.id ?? '')
   switch (findingOf(record)) {
@@ -58,7 +69,7 @@ export function headlineWith(record: RunRecord, show: (name: string) => string):
     case 'dry-run':
       return `Dry run of ${name}: ${counted(record.candidates.length, 'candidate')} planned, nothing measured`
     case 'gate-failed':
-      return `${name} missed an objective`
+      return `${name} is not what was asked for`
     case 'bad-input':
       return `${name} could not be used`
     case 'no-candidate':

@@ -15,7 +15,7 @@ export function outputsOf(record: RunRecord): ReadonlyMap<string, string> {
   const latency = figures?.latency?.latencyMs
   return new Map([
     ['outcome', record.outcome],
-    ['verdict', 'none'],
+    ['verdict', record.comparison?.verdict ?? 'none'],
     ['best-candidate', winner?.id ?? ''],
     ['best-key', best?.key ?? ''],
     ['best-runner', best?.runner ?? ''],

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { FAILURE_CLASSES } from '../measurement/outcome.js'
 import { comparisonSchema } from './comparison.js'
+import { OBJECTIVES } from '../comparison/objectives.js'
 import { STRATEGIES } from '../plan/candidate.js'
 import { environment } from './environment-record.js'
 import {
@@ -54,6 +55,51 @@ const candidate = z.object({
    * smallest batch size, and of an item at the best one; null for what was no finalist.
    */
   settled: z.object({ latencyMs: settledTimes, itemMs: settledTimes }).nullable(),
+})
+
+/** One thing that the user asked of the winner beside not being slower. */
+const objective = z.object({
+  name: z.enum(OBJECTIVES),
+  /** Milliseconds, items per second, megabytes (10^6 bytes), or a relative RMS difference, by the name. */
+  limit: z.number(),
+  /** What was measured, in the same unit; null when it is not known. */
+  value: z.number().nullable(),
+  /** null when `value` is. */
+  met: z.boolean().nullable(),
+})
+
+/** Where a baseline was found. */
+const baseline = z.object({
+  kind: z.enum(['artifact', 'release', 'file']),
+  /** Which one it is, in words that end a sentence: `main at 1a2b3c4, the parent of this commit`. */
+  description: z.string(),
+  /** The commit it was made of; null where that is not known. */
+  commit: z.string().nullable(),
+  url: z.string().nullable(),
+})
+
+/** Which workflow run measured, as GitHub names it. A stranger's record may say anything here. */
+const workflow = z.object({
+  repository: z.string(),
+  runId: z.number().int().positive(),
+  runAttempt: z.number().int().positive(),
+  event: z.string(),
+  /** Path of the workflow file in the repository; null when the runner does not say. */
+  path: z.string().nullable(),
+  /** The commit that was checked out; of a pull request mostly the merge of its head into its base. */
+  sha: z.string(),
+  /** The newest commit of the pull request; `sha` where there is none. */
+  headSha: z.string(),
+  /** Number of the pull request; null where there is none. */
+  pullRequest: z.number().int().positive().nullable(),
+})
+
+/** What was decided of the comparison and the objectives. */
+const gate = z.object({
+  /** `gate-failed` when one of `reasons` counts as a failure here. */
+  failed: z.boolean(),
+  /** What was not as asked for, a sentence each; also what was only reported. */
+  reasons: z.array(z.string()),
 })
 
 const choice = z.object({
@@ -134,6 +180,15 @@ export const runRecordSchema = z.object({
     .nullable(),
   /** With a baseline; null when there was none to compare with. */
   comparison: comparisonSchema.nullable(),
+  /** What it was compared with; null when there was nothing. */
+  baseline: baseline.nullable().default(null),
+  /** Why there was no baseline, or not the one first looked for, a sentence; null when there is nothing to say. */
+  baselineNote: z.string().nullable().default(null),
+  objectives: z.array(objective).default([]),
+  /** null when nothing was asked of the run but to measure. */
+  gate: gate.nullable().default(null),
+  /** null outside GitHub. */
+  workflow: workflow.nullable().default(null),
   /** Cost of the measuring harness itself per request, from a backend that does nothing. */
   harness: z.object({ perRequestMs: z.number().nonnegative() }).nullable(),
   /** null when nothing was measured. */
@@ -147,3 +202,6 @@ export const runRecordSchema = z.object({
 export type RunRecord = z.infer<typeof runRecordSchema>
 export type CandidateRecord = RunRecord['candidates'][number]
 export type MeasurementRecord = CandidateRecord['measurements'][number]
+export type Objective = RunRecord['objectives'][number]
+export type Baseline = NonNullable<RunRecord['baseline']>
+export type WorkflowRun = NonNullable<RunRecord['workflow']>

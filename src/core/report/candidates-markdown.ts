@@ -1,67 +1,18 @@
-import { charts } from './chart.js'
-import { methodDetails, samplesText, triedDetails } from './details.js'
+import { samplesText } from './details.js'
 import { codeSpan, escapeMarkdown } from './escape.js'
 import { figuresOf, isRounding, isUnstable, outputDifference, ranked, referenceOf, winnerOf } from './figures.js'
-import { formatBytes, formatPercent, formatRate } from './format.js'
-import {
-  counted,
-  findingOf,
-  type Finding,
-  headlineWith,
-  machineText,
-  reasonText,
-  speedUpText,
-  tradeOffText,
-} from './headline.js'
-import { disturbanceText } from './noise.js'
+import { formatPercent, formatRate } from './format.js'
+import { counted, machineText, reasonText, speedUpText, tradeOffText } from './headline.js'
+import type { LeftOut } from './room.js'
 import type { CandidateRecord, RunRecord } from './run-record.js'
 import { figureCells, smallestBatch } from './table.js'
 
-/** Rows of the table in sight. */
-const MAX_ROWS = 12
+/** Rows of the table in sight, and where there is little room. */
+const MOST_ROWS = 12
+const FIRST_ROWS = 3
 
-/**
- * The job summary in GitHub's markdown: what won and by how much, the candidates, charts over batch size, and folded
- * what was tried and how it was measured. Below 1 MiB whatever the record holds; every name and reason is escaped.
- * `packageUrl` is where the package can be downloaded.
- */
-export function renderSummary(record: RunRecord, links: { packageUrl?: string } = {}): string {
-  const blocks = [
-    `## ${ICON[findingOf(record)]} ${headlineWith(record, codeSpan)}`,
-    ...reasonLine(record),
-    ...winnerLine(record),
-    ...machineLine(record),
-    ...disturbanceLine(record),
-    ...tradeOffLine(record),
-    ...candidateTable(record),
-    ...charts(record),
-    ...triedDetails(record),
-    ...methodDetails(record),
-    ...packageLine(record, links.packageUrl),
-  ]
-  return `${blocks.join('\n\n')}\n`
-}
-
-const ICON: Readonly<Record<Finding, string>> = {
-  faster: '✅',
-  unconfirmed: '➖',
-  tie: '➖',
-  'as-given-best': '➖',
-  'as-given-alone': '➖',
-  built: '📦',
-  'dry-run': '📝',
-  'gate-failed': '❌',
-  'bad-input': '❌',
-  'no-candidate': '❌',
-  'machine-failed': '⚠️',
-  interrupted: '⏹️',
-}
-
-function reasonLine({ outcomeReason }: RunRecord): string[] {
-  return outcomeReason === null ? [] : [escapeMarkdown(outcomeReason, 600)]
-}
-
-function winnerLine(record: RunRecord): string[] {
+/** The best way to serve the model and what it costs in accuracy; empty without one. */
+export function winnerLine(record: RunRecord): string[] {
   const winner = winnerOf(record)
   if (winner === null) return []
   const { throughput } = figuresOf(winner, record)
@@ -93,7 +44,7 @@ function accuracySentence(winner: CandidateRecord, record: RunRecord): string {
 }
 
 /** Where it ran, and how much faster the best is there; nothing when nothing ran. */
-function machineLine(record: RunRecord): string[] {
+export function machineLine(record: RunRecord): string[] {
   const measured = record.candidates.some(({ status }) => status === 'measured')
   if (!measured && record.candidates.every(({ status }) => status !== 'failed')) return []
   const where = `${measured ? 'Measured' : 'Tried'} on **${escapeMarkdown(machineText(record.host), 120)}**`
@@ -103,21 +54,19 @@ function machineLine(record: RunRecord): string[] {
   return [reason === null ? `${where}.` : `${where}. ${escapeMarkdown(reason)}`]
 }
 
-function disturbanceLine(record: RunRecord): string[] {
-  const text = disturbanceText(record)
-  return text === null ? [] : [`⚠️ ${escapeMarkdown(text, 300)}`]
-}
-
-function tradeOffLine(record: RunRecord): string[] {
+/** What the winner is not best at. */
+export function tradeOffLine(record: RunRecord): string[] {
   const text = tradeOffText(record, codeSpan)
   return text === null ? [] : [text]
 }
 
-function candidateTable(record: RunRecord): string[] {
+/** Measured candidates, best first, the first of them and the model as given; empty when nothing was measured. */
+export function candidateTable(record: RunRecord, left: LeftOut): string[] {
+  const most = left.has('rows') ? FIRST_ROWS : MOST_ROWS
   const measured = ranked(record)
   if (measured.length === 0) return []
   const reference = referenceOf(record)
-  const shown = measured.filter((candidate, index) => index < MAX_ROWS || candidate === reference)
+  const shown = measured.filter((candidate, index) => index < most || candidate === reference)
   const rest = measured.length - shown.length
   const withP99 = shown.some((candidate) => figuresOf(candidate, record).latency?.latencyMs.p99 != null)
   return [
@@ -126,7 +75,7 @@ function candidateTable(record: RunRecord): string[] {
       '|---|---:|---:|---:|---:|',
       ...shown.map((candidate) => tableRow(candidate, record, withP99)),
     ].join('\n'),
-    ...(rest > 0 ? [`and ${rest} more, below`] : []),
+    ...(rest > 0 ? [`and ${rest} more, ${left.has('tried') ? 'in the record' : 'below'}`] : []),
     ...(shown.some(isUnstable)
       ? [`⚠️ did not settle within ${record.settings.stabilityPercentage} % from window to window`]
       : []),
@@ -141,20 +90,4 @@ function tableRow(candidate: CandidateRecord, record: RunRecord, withP99: boolea
   const marks = `${wins ? ' 🏆' : ''}${isUnstable(candidate) ? ' ⚠️' : ''}`
   const latency = `${strong(p50)}${withP99 ? ` · ${p99}` : ''}`
   return `| ${strong(asGiven + codeSpan(candidate.id))}${marks} | ${latency} | ${strong(throughput)} | ${accuracy} | ${size} |`
-}
-
-function packageLine({ package: file }: RunRecord, url: string | undefined): string[] {
-  if (file === null) return []
-  const name = file.path.split(/[/\\]/).at(-1) ?? file.path
-  const link =
-    url === undefined || !/^https?:\/\//.test(url)
-      ? codeSpan(name)
-      : `[${codeSpan(name)}](<${url.replaceAll(/[<>\s]/g, encodeURIComponent)}>)`
-  const parts = [
-    link,
-    formatBytes(file.bytes),
-    `sha256 \`${file.sha256.slice(0, 12)}…\``,
-    codeSpan(`navpkg inspect ${name}`, 120),
-  ]
-  return [`📦 ${parts.join(' · ')}`]
 }

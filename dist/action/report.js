@@ -1,0 +1,2 @@
+process.argv[2] = 'report'
+await import('./index.js')
