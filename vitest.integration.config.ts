@@ -6,6 +6,6 @@ export default defineConfig({
     include: ['test/integration/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 })
