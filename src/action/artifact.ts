@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import * as core from '@actions/core'
 
 import { plainText } from '../core/report/escape.js'
+import { artifactUrl } from './github/addresses.js'
 import { isEnterpriseServer } from './github/server.js'
 import type { GithubInputs } from './inputs.js'
 
@@ -85,7 +86,7 @@ async function send(
   if (ifExists === 'overwrite') await within(patienceMs, client.deleteArtifact(name)).catch(() => undefined)
   const options = retentionDays === null ? {} : { retentionDays }
   const { id } = await client.uploadArtifact(name, [file], path.dirname(file), { ...options, skipArchive: true })
-  return id === undefined ? { id: '', url: '' } : { id: String(id), url: artifactUrl(id, process.env) }
+  return id === undefined ? { id: '', url: '' } : { id: String(id), url: addressOf(id, process.env) }
 }
 
 /** Rejects when it takes longer; what was begun is left to itself. */
@@ -102,7 +103,8 @@ async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   }
 }
 
-function artifactUrl(id: number, environment: NodeJS.ProcessEnv): string {
+function addressOf(id: number, environment: NodeJS.ProcessEnv): string {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = environment
-  return `${server ?? 'https://github.com'}/${repository ?? ''}/actions/runs/${run ?? ''}/artifacts/${id}`
+  const [owner = '', name = ''] = repository?.split('/') ?? []
+  return artifactUrl({ serverUrl: server ?? 'https://github.com', repository: { owner, name } }, run ?? '', id)
 }

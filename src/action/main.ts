@@ -15,7 +15,8 @@ import type { OptimizeRequest } from '../core/request.js'
 import type { UploadedArtifact } from './artifact.js'
 import { judgeInWorkflow } from './baseline/judge.js'
 import { commentOn } from './comment/say.js'
-import { connect, type Github, runUrlOf } from './github/connect.js'
+import { runUrl } from './github/addresses.js'
+import { connect, type Github } from './github/connect.js'
 import { ACTION_INPUTS, type GithubInputs, type PullRequestInputs, readInputs } from './inputs.js'
 import { setOutputs } from './report.js'
 import { conclude, runStep, uploadFiles } from './step.js'
@@ -80,6 +81,6 @@ function linksOf(
   return {
     ...(navPackage === undefined || navPackage.url === '' ? {} : { packageUrl: navPackage.url }),
     ...(record === undefined || record.url === '' ? {} : { recordUrl: record.url }),
-    ...(context === null ? {} : { runUrl: runUrlOf(context) }),
+    ...(context === null ? {} : { runUrl: runUrl(context, context.runId) }),
   }
 }

@@ -32,15 +32,15 @@ export const PROFILE_OUTPUTS = [
   'latency-p50-ms',
 ] as const
 
-/** Sets every output: those that are not known to an empty text. */
-export function setOutputs(known: ReadonlyMap<string, string>): void {
-  for (const name of OUTPUTS) core.setOutput(name, known.get(name) ?? '')
+/** What sets every one of these outputs: those that are not known to an empty text. */
+export function outputSetter(names: readonly string[]): (known: ReadonlyMap<string, string>) => void {
+  return (known) => {
+    for (const name of names) core.setOutput(name, known.get(name) ?? '')
+  }
 }
 
-/** The same for the action in `profile/`. */
-export function setProfileOutputs(known: ReadonlyMap<string, string>): void {
-  for (const name of PROFILE_OUTPUTS) core.setOutput(name, known.get(name) ?? '')
-}
+export const setOutputs = outputSetter(OUTPUTS)
+export const setProfileOutputs = outputSetter(PROFILE_OUTPUTS)
 
 /** Adds markdown to the job summary, where there is one. */
 export async function writeSummary(markdown: string): Promise<void> {

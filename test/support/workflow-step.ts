@@ -6,6 +6,7 @@ import type { TestModel } from '../models/make-models.js'
 import { writeModel } from '../models/write-model.js'
 import { ACTION_PATH } from './built-paths.js'
 import { type GithubServer, TOKEN } from './github-server.js'
+import { pullRequestEvent, pushEvent } from './github-server-events.js'
 import { type ActionRun, runAction } from './run-action.js'
 import { temporaryFolder } from './run-engine.js'
 
@@ -17,11 +18,11 @@ const PULL_REQUEST = 5
 async function step(
   server: GithubServer,
   model: TestModel,
-  given: { payload?: object; inputs?: Readonly<Record<string, string>>; environment?: Record<string, string> } = {},
+  given: { payload: object; inputs?: Readonly<Record<string, string>>; environment?: Record<string, string> },
 ): Promise<ActionRun & { record: RunRecord }> {
   await using folder = await temporaryFolder()
   const event = path.join(folder.path, 'event.json')
-  await writeFile(event, JSON.stringify({ repository: { id: 100, default_branch: 'main' }, ...given.payload }))
+  await writeFile(event, JSON.stringify(given.payload))
   const environment = {
     ...server.environment(),
     GITHUB_EVENT_PATH: event,
@@ -42,7 +43,7 @@ async function step(
 /** A push to the default branch. */
 export function push(server: GithubServer, model: TestModel, inputs: Readonly<Record<string, string>> = {}) {
   server.state.run({ headSha: server.state.commit() })
-  return step(server, model, { inputs })
+  return step(server, model, { inputs, payload: pushEvent(server.state) })
 }
 
 /** A push to the branch of the pull request, which GitHub merges into main for the run. */
@@ -58,11 +59,9 @@ export function pushToPullRequest(
   const repositoryId = isFork ? 200 : 100
   state.pullRequest({ number: PULL_REQUEST, headSha, headRef: 'change', headRepositoryId: repositoryId })
   state.run({ event: 'pull_request', headSha, headBranch: 'change', headRepositoryId: repositoryId })
-  const own = { sha: base, ref: 'main', repo: { id: 100 } }
-  const pull_request = { number: PULL_REQUEST, head: { sha: headSha, repo: { id: repositoryId } }, base: own }
   return step(server, model, {
     ...given,
-    payload: { pull_request },
+    payload: pullRequestEvent(state, PULL_REQUEST),
     environment: { GITHUB_SHA: merge, GITHUB_REF: `refs/pull/${PULL_REQUEST}/merge` },
   })
 }

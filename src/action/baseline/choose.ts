@@ -2,6 +2,8 @@ import { z } from 'zod'
 
 import { plainText } from '../../core/report/escape.js'
 import type { RunRecord } from '../../core/report/run-record.js'
+import { workflowFile } from '../github/addresses.js'
+import type { Artifact } from '../github/artifacts.js'
 import type { GithubContext } from '../github/context.js'
 
 const id = z.number().int().positive()
@@ -9,20 +11,6 @@ const sha = z.string().regex(/^[0-9a-f]{40,64}$/)
 
 export const commitSchema = z.object({ sha, parents: z.array(z.object({ sha })) })
 export type Commit = z.infer<typeof commitSchema>
-
-/** An artifact as GitHub lists it. */
-export const artifactSchema = z.object({
-  id,
-  name: z.string(),
-  size_in_bytes: z.number().int().nonnegative(),
-  expired: z.boolean(),
-  /** `sha256:` and 64 hex digits of what was uploaded; older artifacts have none. */
-  digest: z.string().nullish(),
-  workflow_run: z
-    .object({ id, head_repository_id: id.nullish(), head_branch: z.string().nullish(), head_sha: z.string() })
-    .nullish(),
-})
-export type Artifact = z.infer<typeof artifactSchema>
 
 /** A workflow run as GitHub describes it. */
 export const runSchema = z.object({
@@ -95,25 +83,16 @@ export function refusalOfArtifact(artifact: Artifact, rules: Rules): string | nu
 export function refusalOfRun(run: WorkflowRun, artifact: Artifact, rules: Rules): string | null {
   if (!TRUSTED_EVENTS.has(run.event)) return `its event was ${plainText(run.event, 50)}`
   if (run.head_repository?.id !== rules.repositoryId) return 'a fork made it'
-  if (pathOf(run) !== rules.workflowPath) return `another workflow made it (${plainText(pathOf(run), 100)})`
+  const path = workflowFile(run.path)
+  if (path !== rules.workflowPath) return `another workflow made it (${plainText(path, 100)})`
   if (run.head_sha !== artifact.workflow_run?.head_sha) return 'its commit is not that of its run'
   return null
-}
-
-/** GitHub writes some paths as `.github/workflows/ci.yml@main`. */
-export function pathOf({ path }: WorkflowRun): string {
-  return path.replace(/@.*$/s, '')
 }
 
 /** Why what was measured is no baseline; null when it is. A merged regression is one, so that it is red only once. */
 export function refusalOfRecord({ outcome, package: saved }: RunRecord): string | null {
   if (outcome !== 'done' && outcome !== 'gate-failed') return `its run ended as ${outcome}`
   return saved === null ? 'its run saved no package' : null
-}
-
-/** Whether `sha256` is what GitHub says of the upload; where it says nothing, the record has to vouch. */
-export function hasDigest({ digest }: { readonly digest?: string | null | undefined }, sha256: string): boolean {
-  return digest === undefined || digest === null || digest === `sha256:${sha256}`
 }
 
 /** The name of the record that is uploaded beside a package. */

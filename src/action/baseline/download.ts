@@ -1,16 +1,14 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 
-import { z } from 'zod'
-
 import { checkFreeDisk } from '../../core/platform/disk.js'
 import type { Log } from '../../core/platform/log.js'
 import { plainText } from '../../core/report/escape.js'
 import { type RunRecord, runRecordSchema } from '../../core/report/run-record.js'
 import { parseAnswer } from '../github/answer.js'
+import { type Artifact, artifactPage, downloadArtifact, hasDigest } from '../github/artifacts.js'
 import type { GithubClient } from '../github/client.js'
 import type { GithubContext } from '../github/context.js'
-import { type Artifact, artifactSchema, hasDigest } from './choose.js'
 
 /** Larger packages than GitHub keeps anywhere, and small enough for the disks of runners. */
 export const MAX_PACKAGE_BYTES = 20e9
@@ -34,8 +32,6 @@ export function baselineFile(folder: string): string {
 export function repositoryOf({ repository }: GithubContext): { owner: string; repo: string } {
   return { owner: repository.owner, repo: repository.name }
 }
-
-const artifactPage = z.object({ artifacts: z.array(artifactSchema) })
 
 /** The artifacts of one page of a list. */
 export function artifactsOf(page: unknown): Artifact[] {
@@ -64,7 +60,7 @@ export async function downloadRecord(source: Source, runId: number, name: string
   if (artifact.size_in_bytes > MAX_RECORD_BYTES) return `its record is larger than ${MAX_RECORD_BYTES} bytes`
   const file = path.join(source.folder, 'baseline-record.json')
   try {
-    const { sha256 } = await downloadArtifact(source, artifact, file, MAX_RECORD_BYTES)
+    const { sha256 } = await fetchArtifact(source, artifact, file, MAX_RECORD_BYTES)
     if (!hasDigest(artifact, sha256)) return 'its record is not what was uploaded (the digests differ)'
     const record = runRecordSchema.safeParse(parsedJson(await readFile(file, 'utf8')))
     return record.success ? record.data : 'its record is none that this version can read'
@@ -84,7 +80,7 @@ export async function downloadPackage(
 ): Promise<{ readonly file: string } | string> {
   const file = baselineFile(source.folder)
   await checkFreeDisk([{ folder: source.folder, bytes: artifact.size_in_bytes }])
-  const downloaded = await downloadArtifact(source, artifact, file, MAX_PACKAGE_BYTES)
+  const downloaded = await fetchArtifact(source, artifact, file, MAX_PACKAGE_BYTES)
   const refusal = refusalOfDownload(artifact, downloaded.sha256, sha256)
   if (refusal === null) return { file }
   await rm(file, { force: true })
@@ -103,16 +99,14 @@ export function refusalOfDownload(
   return null
 }
 
-async function downloadArtifact(
+async function fetchArtifact(
   { client, context, folder }: Source,
-  { id }: Artifact,
+  artifact: Artifact,
   file: string,
   maxBytes: number,
-): ReturnType<GithubClient['download']> {
+): ReturnType<typeof downloadArtifact> {
   await mkdir(folder, { recursive: true })
-  const route = 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}'
-  const parameters = { ...repositoryOf(context), artifact_id: id, archive_format: 'zip' }
-  return client.download(route, parameters, file, { maxBytes })
+  return downloadArtifact(client, repositoryOf(context), artifact, file, maxBytes)
 }
 
 function parsedJson(text: string): unknown {

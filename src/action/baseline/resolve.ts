@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Log } from '../../core/platform/log.js'
 import { plainText } from '../../core/report/escape.js'
 import type { BaselineInput } from '../../core/request.js'
+import { artifactUrl, workflowFile } from '../github/addresses.js'
 import { parseAnswer } from '../github/answer.js'
 import { GithubError, type GithubClient } from '../github/client.js'
 import type { GithubContext } from '../github/context.js'
@@ -14,7 +15,6 @@ import {
   type Commit,
   commitSchema,
   parentOf,
-  pathOf,
   type Place,
   recordNameFor,
   type Rules,
@@ -24,7 +24,7 @@ import {
 import { artifactOfRun, downloadPackage, MAX_PACKAGE_BYTES, repositoryOf, type Source } from './download.js'
 import { checkedOutCommit } from './git.js'
 import { releaseBaseline } from './release.js'
-import { artifactUrl, type Found, searchArtifacts } from './search.js'
+import { type Found, searchArtifacts } from './search.js'
 
 /** What finding a baseline needs. */
 export interface BaselineOptions {
@@ -131,7 +131,7 @@ async function ofOwnRun(source: Source, name: string): Promise<ResolvedBaseline 
   const file = await downloadPackage(source, artifact, null)
   if (typeof file === 'string') return without(`There is no baseline: ${shown} of this run is not taken, since ${file}`)
   const description = `the artifact ${shown} of this run`
-  const url = artifactUrl(source, runId, artifact.id)
+  const url = artifactUrl(source.context, runId, artifact.id)
   return { found: { ...file, baseline: { kind: 'artifact', description, commit: null, url } }, note: null }
 }
 
@@ -161,7 +161,7 @@ async function repositoryFacts({ client, context }: Source): Promise<z.infer<typ
 async function ownWorkflowPath({ client, context }: Source): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}'
   const { data } = await client.request(route, { ...repositoryOf(context), run_id: context.runId })
-  return pathOf(parseAnswer(runSchema, data, 'this run'))
+  return workflowFile(parseAnswer(runSchema, data, 'this run').path)
 }
 
 /** The commit to begin with, found from what is checked out. A shallow clone has no parents: GitHub is asked for them. */

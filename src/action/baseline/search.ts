@@ -4,8 +4,9 @@ import { plainText } from '../../core/report/escape.js'
 import type { Baseline } from '../../core/report/run-record.js'
 import { parseAnswer } from '../github/answer.js'
 import { GithubError } from '../github/client.js'
+import { artifactUrl } from '../github/addresses.js'
+import type { Artifact } from '../github/artifacts.js'
 import {
-  type Artifact,
   commitSchema,
   type Place,
   refusalOfArtifact,
@@ -158,14 +159,9 @@ async function closely({ source, rules, recordName }: Search, artifact: Artifact
 function foundAt({ source }: Search, { artifact, file }: Taken, why: string): Found {
   const { head_sha: commit = '', head_branch: branch, id: runId = 0 } = artifact.workflow_run ?? {}
   const where = typeof branch === 'string' ? `${plainText(branch, 100)} at ${shortSha(commit)}` : shortSha(commit)
-  const url = artifactUrl(source, runId, artifact.id)
+  // Made of our own data, so that no stranger's link gets into a report.
+  const url = artifactUrl(source.context, runId, artifact.id)
   return { file, baseline: { kind: 'artifact', description: `${where}, ${why}`, commit, url } }
-}
-
-/** Where people see an artifact; made of our own data, so that no stranger's link gets into a report. */
-export function artifactUrl({ context }: Source, runId: number, artifactId: number): string {
-  const { serverUrl, repository } = context
-  return `${serverUrl}/${repository.owner}/${repository.name}/actions/runs/${runId}/artifacts/${artifactId}`
 }
 
 function noteOfNone(search: Search, where: string, commits: number): string {

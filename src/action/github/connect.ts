@@ -37,8 +37,3 @@ export function workflowOf(context: GithubContext | null): RunRecord['workflow']
     pullRequest: pullRequest?.number ?? null,
   }
 }
-
-/** The page of the workflow run. */
-export function runUrlOf({ serverUrl, repository, runId }: GithubContext): string {
-  return `${serverUrl}/${repository.owner}/${repository.name}/actions/runs/${runId}`
-}

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 
-import { z } from 'zod'
-
-import { MAX_RECORD_BYTES } from '../../core/report/received-record.js'
+import { MAX_RECORD_BYTES, TOO_LARGE } from '../../core/report/received-record.js'
+import { type Artifact, artifactPage, downloadArtifact, hasDigest } from '../github/artifacts.js'
 import type { GithubClient } from '../github/client.js'
 import { GithubError } from '../github/error.js'
 import type { Refusal } from './refusal.js'
@@ -15,21 +14,6 @@ const MAX_TOTAL_BYTES = 64 * 2 ** 20
 const PER_PAGE = 100
 const MAX_PAGES = 20
 const AT_ONCE = 8
-
-const artifactSchema = z.object({
-  id: z.number().int().positive(),
-  name: z.string(),
-  size_in_bytes: z.number().nonnegative(),
-  expired: z.boolean(),
-  /** `sha256:…`; older servers give none. */
-  digest: z.string().nullish(),
-})
-type Artifact = z.infer<typeof artifactSchema>
-
-const pageSchema = z.union([
-  z.object({ artifacts: z.array(artifactSchema) }).transform(({ artifacts }) => artifacts),
-  z.array(artifactSchema),
-])
 
 /** Where a run's artifacts are asked for. */
 export interface ArtifactSource {
@@ -47,9 +31,9 @@ export async function listRecordArtifacts(
   const newest = new Map<string, Artifact>()
   const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts'
   for await (const page of client.pages(route, { owner, repo, run_id: runId, per_page: PER_PAGE }, MAX_PAGES)) {
-    const parsed = pageSchema.safeParse(page)
+    const parsed = artifactPage.safeParse(page)
     if (!parsed.success) return { refused: `What GitHub says of the artifacts of run ${runId} cannot be read.` }
-    for (const artifact of parsed.data.filter(({ name }) => fits(name)))
+    for (const artifact of parsed.data.artifacts.filter(({ name }) => fits(name)))
       if (artifact.id > (newest.get(artifact.name)?.id ?? 0)) newest.set(artifact.name, artifact)
   }
   const found = [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -91,17 +75,15 @@ const NOTHING: Refusal = { refused: 'it was not downloaded' }
 
 async function fetchText(
   { client, repository: { owner, name: repo } }: ArtifactSource,
-  { id, size_in_bytes: bytes, expired, digest }: Artifact,
+  artifact: Artifact,
   folder: string,
 ): Promise<{ text: string } | Refusal> {
-  if (expired) return { refused: 'it has expired' }
-  if (bytes > MAX_RECORD_BYTES) return tooLarge
+  if (artifact.expired) return { refused: 'it has expired' }
+  if (artifact.size_in_bytes > MAX_RECORD_BYTES) return tooLarge
   const file = path.join(folder, `navpkg-received-${randomUUID()}`)
   try {
-    const route = 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}'
-    const parameters = { owner, repo, artifact_id: id, archive_format: 'zip' }
-    const { sha256 } = await client.download(route, parameters, file, { maxBytes: MAX_RECORD_BYTES })
-    if (digest != null && digest !== `sha256:${sha256}`) {
+    const { sha256 } = await downloadArtifact(client, { owner, repo }, artifact, file, MAX_RECORD_BYTES)
+    if (!hasDigest(artifact, sha256)) {
       return { refused: 'its content is not that of the digest which GitHub has of it' }
     }
     return { text: await readFile(file, 'utf8') }
@@ -113,7 +95,7 @@ async function fetchText(
   }
 }
 
-const tooLarge: Refusal = { refused: `it has more than ${MAX_RECORD_BYTES} bytes` }
+const tooLarge: Refusal = { refused: TOO_LARGE }
 
 /** Whether a name fits a pattern in which `*` stands for any text; letters as on disk. */
 function matcherOf(pattern: string): (name: string) => boolean {

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 
-import { MAX_RECORD_BYTES } from '../../core/report/received-record.js'
+import { MAX_RECORD_BYTES, TOO_LARGE } from '../../core/report/received-record.js'
 import type { Refusal } from './refusal.js'
 
 /** One file that should be a record. */
@@ -32,7 +32,7 @@ async function read(file: string): Promise<{ text: string } | Refusal> {
   try {
     const found = await stat(file)
     if (!found.isFile()) return { refused: 'it is not a file' }
-    if (found.size > MAX_RECORD_BYTES) return { refused: `it has more than ${MAX_RECORD_BYTES} bytes` }
+    if (found.size > MAX_RECORD_BYTES) return { refused: TOO_LARGE }
     return { text: await readFile(file, 'utf8') }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'

@@ -1,5 +1,6 @@
 import { sectionLimit } from '../../core/report/comment-body.js'
 import { type CommentSection, sectionOf } from '../../core/report/comment-section.js'
+import { artifactUrl, runUrl } from '../github/addresses.js'
 import type { GithubContext } from '../github/context.js'
 import type { CollectedRecord } from './collect.js'
 import type { Origin } from './origin.js'
@@ -27,7 +28,6 @@ function linksOf(
   artifactId: number | null,
 ): { runUrl?: string; recordUrl?: string } {
   if (context === null) return {}
-  const { serverUrl, repository } = context
-  const runUrl = `${serverUrl}/${repository.owner}/${repository.name}/actions/runs/${runId}`
-  return artifactId === null ? { runUrl } : { runUrl, recordUrl: `${runUrl}/artifacts/${artifactId}` }
+  const ofRun = { runUrl: runUrl(context, runId) }
+  return artifactId === null ? ofRun : { ...ofRun, recordUrl: artifactUrl(context, runId, artifactId) }
 }

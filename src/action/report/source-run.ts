@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { workflowFile } from '../github/addresses.js'
 import type { GithubClient } from '../github/client.js'
 import type { GithubContext } from '../github/context.js'
 import { GithubError } from '../github/error.js'
@@ -36,7 +37,7 @@ export function runOfEvent({ event, payload }: Pick<GithubContext, 'event' | 'pa
   const parsed = workflowRunEvent.safeParse(payload)
   if (event !== 'workflow_run' || !parsed.success) return null
   const { workflow_run: run, workflow } = parsed.data
-  return { runId: run.id, event: { headSha: run.head_sha, workflowPath: pathOf(workflow.path) } }
+  return { runId: run.id, event: { headSha: run.head_sha, workflowPath: workflowFile(workflow.path) } }
 }
 
 const runSchema = z.object({
@@ -69,10 +70,10 @@ export async function readSourceRun(
   const run = parsed.data
   const why = whyNotTaken(run, context, claimed)
   if (why !== null) return { refused: `Run ${claimed.runId} ${why}.` }
-  if (!(await isOnDefaultBranch(client, context, pathOf(run.path)))) {
+  if (!(await isOnDefaultBranch(client, context, workflowFile(run.path)))) {
     return {
       refused:
-        `The workflow of run ${claimed.runId}, ${pathOf(run.path)}, is not on the default branch, ` +
+        `The workflow of run ${claimed.runId}, ${workflowFile(run.path)}, is not on the default branch, ` +
         'or the token may not see it (`permissions: contents: read`).',
     }
   }
@@ -88,7 +89,7 @@ function whyNotTaken(run: Run, { repository }: GithubContext, { runId, event }: 
   if (run.status !== 'completed') return `is not over: GitHub calls it ${run.status ?? 'unknown'}`
   if (event === null) return null
   if (run.head_sha !== event.headSha) return 'is of another commit than the event says'
-  return pathOf(run.path) === event.workflowPath ? null : 'is of another workflow than the event says'
+  return workflowFile(run.path) === event.workflowPath ? null : 'is of another workflow than the event says'
 }
 
 function sourceRunOf(run: Run): SourceRun | Refusal {
@@ -98,17 +99,12 @@ function sourceRunOf(run: Run): SourceRun | Refusal {
     id: run.id,
     attempt: run.run_attempt,
     event: run.event,
-    workflowPath: pathOf(run.path),
+    workflowPath: workflowFile(run.path),
     headSha: run.head_sha,
     headBranch,
     headOwner: head.owner.login,
     headRepositoryId: head.id,
   }
-}
-
-/** Without the ref that GitHub adds to the path where a workflow comes from elsewhere. */
-function pathOf(path: string): string {
-  return path.split('@', 1)[0] ?? path
 }
 
 async function isOnDefaultBranch(

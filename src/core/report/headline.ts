@@ -1,3 +1,4 @@
+import { METRIC_TEXT } from './change.js'
 import { plainText } from './escape.js'
 import { figuresOf, ranked, winnerOf } from './figures.js'
 import { formatRatio, formatThroughput } from './format.js'
@@ -113,8 +114,6 @@ export function tradeOffText(
   )
 }
 
-const METRIC = { 'latency-p50': 'p50 latency', throughput: 'throughput' } as const
-
 /** By how much the best is faster, `1.90 × the speed of the model as given …`; null when there is no such figure. */
 export function speedUpText(
   { speedUp, selection, reference }: RunRecord,
@@ -126,7 +125,7 @@ export function speedUpText(
       ? 'no interval: too few runs'
       : `95 % interval ${speedUp.interval.map((end) => formatRatio(end).replace(' ×', '')).join('–')}`
   const runs = counted(speedUp.generations, 'alternating run')
-  return `${show(formatRatio(speedUp.ratio))} the speed of the model as given by ${METRIC[speedUp.metric]} (${interval}, ${runs})`
+  return `${show(formatRatio(speedUp.ratio))} the speed of the model as given by ${METRIC_TEXT[speedUp.metric]} (${interval}, ${runs})`
 }
 
 /** Why the best is the best, where `speedUpText` has nothing to say; null when there is no best, or it says so already. */

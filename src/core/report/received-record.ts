@@ -3,6 +3,8 @@ import { type RunRecord, runRecordSchema } from './run-record.js'
 
 /** Bytes of a record as a file; the largest runs stay below a tenth of it. */
 export const MAX_RECORD_BYTES = 4 * 2 ** 20
+/** What is said of a longer one, a phrase. */
+export const TOO_LARGE = `it has more than ${MAX_RECORD_BYTES} bytes`
 /** Levels of lists and objects in each other; a record has eight. */
 const MAX_DEPTH = 32
 /** Values in all: checking one takes hundreds of bytes when it is wrong. */
@@ -19,7 +21,7 @@ export type ReceivedRecord = { readonly record: RunRecord } | { readonly refused
  * repeats none of its texts.
  */
 export function receiveRecord(text: string): ReceivedRecord {
-  if (text.length > MAX_RECORD_BYTES) return { refused: `it has more than ${MAX_RECORD_BYTES} bytes` }
+  if (text.length > MAX_RECORD_BYTES) return { refused: TOO_LARGE }
   const { depth, values } = extentOf(text)
   if (depth > MAX_DEPTH) return { refused: `its lists and objects lie more than ${MAX_DEPTH} deep in each other` }
   if (values > MAX_VALUES) return { refused: `it has more than ${MAX_VALUES} values` }

@@ -2,14 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import {
-  type Artifact,
-  hasDigest,
   recordNameFor,
   refusalOfArtifact,
   refusalOfRun,
   type Rules,
   type WorkflowRun,
 } from '../../../src/action/baseline/choose.js'
+import { type Artifact, hasDigest } from '../../../src/action/github/artifacts.js'
 import { NAMES } from './scenario.js'
 
 const RULES: Rules = {
