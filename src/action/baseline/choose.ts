@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { plainText } from '../../core/report/escape.js'
 import type { RunRecord } from '../../core/report/run-record.js'
+import { BASELINE_EVENTS } from '../../core/report/verdict-headline.js'
 import { workflowFile } from '../github/addresses.js'
 import type { Artifact } from '../github/artifacts.js'
 import type { GithubContext } from '../github/context.js'
@@ -67,9 +68,6 @@ export interface Rules {
   readonly maxBytes: number
 }
 
-/** Events that only those start who may write to the repository. */
-const TRUSTED_EVENTS = new Set(['push', 'schedule', 'workflow_dispatch'])
-
 /** Why an artifact is no baseline, by what its listing says; null when it may be one. The end of a sentence. */
 export function refusalOfArtifact(artifact: Artifact, rules: Rules): string | null {
   if (artifact.name !== rules.name) return `its name is ${plainText(artifact.name, 100)}`
@@ -81,7 +79,7 @@ export function refusalOfArtifact(artifact: Artifact, rules: Rules): string | nu
 
 /** Why the run that made an artifact makes no baselines; null when it does. A fork may have a branch called main. */
 export function refusalOfRun(run: WorkflowRun, artifact: Artifact, rules: Rules): string | null {
-  if (!TRUSTED_EVENTS.has(run.event)) return `its event was ${plainText(run.event, 50)}`
+  if (!BASELINE_EVENTS.includes(run.event)) return `its event was ${plainText(run.event, 50)}`
   if (run.head_repository?.id !== rules.repositoryId) return 'a fork made it'
   const path = workflowFile(run.path)
   if (path !== rules.workflowPath) return `another workflow made it (${plainText(path, 100)})`

@@ -55,8 +55,8 @@ const VERDICT_ICON: Readonly<Record<Verdict, string>> = {
   none: '🆕',
 }
 
-/** Runs of these events are what later ones are compared with. */
-const BASELINE_EVENTS = ['push', 'schedule', 'workflow_dispatch']
+/** Runs of these events are what later ones are compared with: only who may write to the repository starts them. */
+export const BASELINE_EVENTS: readonly string[] = ['push', 'schedule', 'workflow_dispatch']
 
 function becomesBaseline({ workflow }: RunRecord): string {
   return workflow !== null && BASELINE_EVENTS.includes(workflow.event)
