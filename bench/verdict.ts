@@ -13,14 +13,15 @@ import { calibrate, type CalibratedHead, FULL_CALIBRATION, QUICK_CALIBRATION } f
 import { engineEnvironment } from './verdict/engine.js'
 import { experiment, type Laboratory } from './verdict/experiment.js'
 import { type Calibration, calibrationsOf, experimentsOf, keep, type KeptLine, readKept } from './verdict/kept.js'
-import { EFFECTS, EXPERIMENT_MS, fullPlan, type Planned, quickPlan } from './verdict/plan.js'
+import { EFFECTS, EXPERIMENT_MS, fullPlan, type Planned, quickPlan, RECORDED_MS } from './verdict/plan.js'
 import { printReport } from './verdict/report.js'
 import { type ModelName, type Subject, subjects } from './verdict/subjects.js'
 
 /** Every experiment that was ever finished; part of the repository, for the test that decides them again. */
 export const KEPT_FILE = path.resolve('bench/verdict/generations.jsonl')
 
-const QUICK = { budgetMs: 20_000, draws: 200 }
+const QUICK = { budgetMs: 20_000, recordedMs: 20_000, draws: 200 }
+const FULL = { budgetMs: EXPERIMENT_MS, recordedMs: RECORDED_MS, draws: undefined }
 
 /**
  * How often `compare` is right: live experiments with known truth, kept one by one and gone on with where the last run
@@ -38,16 +39,17 @@ export async function verdict(options: {
   const folder = path.resolve('.cache/bench', options.quick ? 'verdict-quick' : 'verdict')
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const { budgetMs, draws } = options.quick ? QUICK : { budgetMs: EXPERIMENT_MS, draws: undefined }
+  const { draws, ...times } = options.quick ? QUICK : FULL
   const file = options.quick ? path.join(folder, 'generations.jsonl') : KEPT_FILE
-  const bench = await Bench.open(file, folder, budgetMs)
+  const bench = await Bench.open(file, folder, times)
   const planned = (options.quick ? quickPlan() : fullPlan()).filter(({ id }) => id.startsWith(options.only ?? ''))
   const endMs = performance.now() + (options.forMs ?? Infinity)
   for (const [index, one] of planned.entries()) {
     if (performance.now() >= endMs) break
     if (bench.isDone(one)) continue
     const left = planned.slice(index).filter((other) => !bench.isDone(other)).length
-    const time = formatDuration(left * budgetMs)
+    const [least, most] = [times.recordedMs, times.budgetMs].map((ms) => formatDuration(left * ms))
+    const time = `${least} to ${most}`
     process.stderr.write(`${one.id}, ${one.model}: ${index + 1} of ${planned.length}; all that are left take ${time}\n`)
     await bench.make(one, options.quick)
   }
@@ -70,10 +72,10 @@ class Bench {
     this.#kept = kept
   }
 
-  static async open(file: string, folder: string, budgetMs: number): Promise<Bench> {
+  static async open(file: string, folder: string, times: Pick<Laboratory, 'budgetMs' | 'recordedMs'>): Promise<Bench> {
     const random = mulberry32(Date.now())
     const arena: Arena = { backend: await ourBackend(), limits: LIMITS, signal: new AbortController().signal, random }
-    const laboratory = { arena, environment: engineEnvironment(folder), budgetMs }
+    const laboratory = { arena, environment: engineEnvironment(folder), ...times }
     return new Bench(file, laboratory, subjects(folder), await readKept(file))
   }
 

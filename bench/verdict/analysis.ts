@@ -3,9 +3,9 @@ import { mulberry32 } from '../../src/core/plan/random-samples.js'
 import { decide } from './decision.js'
 import type { Experiment } from './kept.js'
 import { isRed, PAIRINGS } from './ordinary-rule.js'
-import { EFFECTS, effectText, type Neighbour, type Setting } from './plan.js'
+import { EFFECTS, effectText, EXPERIMENT_MS, type Neighbour, RECORDED_MS, type Setting } from './plan.js'
 import { type Rate, rateOf } from './rate.js'
-import { resampled } from './resampling.js'
+import { type Recorded, resampled } from './resampling.js'
 
 /** What came of all experiments of one setting. */
 export interface SettingResult {
@@ -13,7 +13,7 @@ export interface SettingResult {
   readonly setting: Setting
   /** The share that must be `slower` at least, with an effect, or at most, without one; null where it is only told. */
   readonly figure: number | null
-  /** How often the gate said `slower`: as it was made, and of resampled experiments. */
+  /** How often the gate said `slower`: of those made at this tolerance, and of resampled experiments. */
   readonly live: Rate
   readonly resampled: Rate
   /** How often it said `inconclusive` live. */
@@ -24,7 +24,7 @@ export interface SettingResult {
   readonly ordinary: ReadonlyMap<string, Rate>
 }
 
-/** Tolerances at which A/A experiments are judged; they are made at the first. */
+/** Tolerances at which A/A experiments are resampled; they are made at the first. */
 const TOLERANCES = [0.05, 0.02, 0.01]
 /** The most false alarms of resampled experiments, as a share. */
 export const FALSE_ALARMS = 0.01
@@ -51,10 +51,11 @@ function settingsToTell(): (Setting & { readonly figure: number | null })[] {
 
 function resultOf(setting: Setting, figure: number | null, made: readonly Experiment[], draws: number): SettingResult {
   const { tolerance } = setting
-  const live = made.map((one) => liveVerdict(one, tolerance))
+  const live = made.filter((one) => one.tolerance === tolerance)
+  const recorded = made.map(recordedOf)
   const decided = live.filter(({ verdict }) => verdict !== 'inconclusive')
   const random = mulberry32(SEED)
-  const drawn = Array.from({ length: draws }, () => decide(resampled(made, random), tolerance).verdict)
+  const drawn = Array.from({ length: draws }, () => decide(resampled(recorded, random), tolerance).verdict)
   return {
     title: `${effectText(setting.effect)} at t = ${Math.round(100 * tolerance)} %, ${setting.neighbour}`,
     setting,
@@ -66,30 +67,21 @@ function resultOf(setting: Setting, figure: number | null, made: readonly Experi
       decided.length === 0
         ? null
         : {
-            seconds: median(decided.map(({ ms }) => ms)) / 1000,
-            generations: median(decided.map(({ generations }) => generations)),
+            seconds: median(decided.map(({ verdictMs }) => verdictMs)) / 1000,
+            generations: median(decided.map(({ verdictGenerations }) => verdictGenerations)),
           },
     ordinary: new Map(
       [...PAIRINGS].map(([name, pairing]) => {
-        const pairs = Array.from({ length: draws }, () => pairing(made, random))
+        const pairs = Array.from({ length: draws }, () => pairing(recorded, random))
         return [name, rateOf(pairs, ({ base, head }) => isRed(base, head, tolerance))]
       }),
     ),
   }
 }
 
-interface LiveVerdict {
-  readonly verdict: string
-  readonly generations: number
-  readonly ms: number
-}
-
-/** What the gate said; at another tolerance than it was asked at, what it would have said of the same generations. */
-function liveVerdict(experiment: Experiment, tolerance: number): LiveVerdict {
-  if (tolerance === experiment.tolerance) {
-    const { verdict, verdictGenerations, verdictMs } = experiment
-    return { verdict, generations: verdictGenerations, ms: verdictMs }
-  }
-  const { verdict, generations } = decide(experiment, tolerance)
-  return { verdict, generations, ms: (experiment.spentMs * generations) / experiment.baseMs.length }
+/** What every experiment has: its first minute. What was made after it depends on the verdict. */
+export function recordedOf({ model, baseMs, headMs, spentMs }: Experiment): Recorded {
+  const first = Math.round(baseMs.length * Math.min(1, RECORDED_MS / spentMs))
+  const generations = Math.round((baseMs.length * EXPERIMENT_MS) / spentMs)
+  return { model, generations, baseMs: baseMs.slice(0, first), headMs: headMs.slice(0, first) }
 }

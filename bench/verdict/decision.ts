@@ -9,12 +9,12 @@ export interface Decision {
 }
 
 /**
- * What the gate says of these generations, looked at as it would have been had they been all that its time allows for.
+ * What the gate says of these generations, looked at as its time allows for; when there are fewer, at what there is.
  * Latency and throughput of an experiment's models are one measurement, so that it is one metric here.
  */
-export function decide({ baseMs, headMs }: Pick<Recorded, 'baseMs' | 'headMs'>, tolerance: number): Decision {
-  const looks = lookSchedule(baseMs.length)
-  const logRatios = baseMs.map((base, generation) => Math.log((headMs[generation] ?? NaN) / base))
+export function decide({ baseMs, headMs, generations }: Recorded, tolerance: number): Decision {
+  const looks = lookSchedule(generations)
+  const logRatios = baseMs.map((base, at) => Math.log((headMs[at] ?? NaN) / base))
   const evidence = [{ name: 'latency-p50' as const, tolerance, pairId: 'only', logRatios }]
   const [judgement] = judge(evidence, looks.length - 1, looks)
   return { verdict: judgement?.verdict ?? 'inconclusive', generations: judgement?.generations ?? 0 }

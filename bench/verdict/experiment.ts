@@ -11,20 +11,23 @@ import type { Subject } from './subjects.js'
 export interface Laboratory {
   readonly arena: Arena
   readonly environment: Environment
+  /** The most that a comparison takes. */
   readonly budgetMs: number
+  /** How long generations are made at least. */
+  readonly recordedMs: number
 }
 
 type Result = Pick<Experiment, 'verdict' | 'verdictGenerations' | 'verdictMs' | 'spentMs' | 'baseMs' | 'headMs'>
 
 /**
- * Compares a head with its base as a user would, and, when the verdict comes early, goes on making generations until the
- * whole budget is used: were they to end with the verdict, what is resampled from them would be biased by the stopping.
+ * Compares a head with its base as a user would, and, when the verdict comes early, goes on making generations for
+ * as long as is resampled from: were they to end with the verdict, that would be biased by the stopping.
  */
 export async function experiment(
   planned: Planned,
   subject: Subject,
   headPath: string,
-  { arena, environment, budgetMs }: Laboratory,
+  { arena, environment, budgetMs, recordedMs }: Laboratory,
 ): Promise<Result> {
   const packages = {
     base: await packageOf(subject, subject.basePath, environment),
@@ -42,13 +45,11 @@ export async function experiment(
   const head = contender(subject, 'head', headPath)
   const startedMs = performance.now()
   const spent = (): number => verdictMs + performance.now() - startedMs
-  // As compare does, another one only where it fits into the budget.
-  for (let lastMs = verdictMs / baseMs.length; spent() + lastMs < budgetMs;) {
+  while (spent() < recordedMs) {
     const generation = await measureGeneration([base, head], arena)
     for (const failure of generation.failures.values()) throw failure
     baseMs.push(timeOf(generation, 'base', null))
     headMs.push(timeOf(generation, 'head', null))
-    lastMs = generation.durationMs
   }
   if (neighbour?.hasEnded() === true) throw new Error(`${planned.id}: the busy neighbour ended before the experiment`)
   return { verdict, verdictGenerations: said.generations, verdictMs, spentMs: Math.round(spent()), baseMs, headMs }

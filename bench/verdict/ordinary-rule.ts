@@ -23,7 +23,7 @@ export const PAIRINGS: ReadonlyMap<string, Pairing> = new Map([
     },
   ],
   [
-    'the median of two minutes each, at different times',
+    'the median of a minute each, at different times',
     (recorded, random) => {
       const { first, second } = twoOf(recorded, random)
       return { base: median(first.baseMs), head: median(second.headMs) }

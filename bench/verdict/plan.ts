@@ -17,8 +17,10 @@ export interface Planned extends Setting {
   readonly model: ModelName
 }
 
-/** How long one experiment takes generations: the gate's own default budget. */
+/** The most that one experiment takes: the gate's own default budget. */
 export const EXPERIMENT_MS = 120_000
+/** How long every experiment goes on at least, whatever was said before. */
+export const RECORDED_MS = 60_000
 
 /** The effects with the tolerance each must be found at; DESIGN's figures for a quiet machine. */
 export const EFFECTS = [

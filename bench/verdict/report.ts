@@ -44,10 +44,13 @@ function linesOf(result: SettingResult): Line[] {
       ? 'there was no other verdict'
       : `other verdicts came after ${toVerdict.seconds.toFixed(0)} s, ${toVerdict.generations.toFixed(0)} generations (median)`
   const what = setting.effect === 0 ? 'red' : 'found'
-  return [
+  const made = [
     line(`${title}, live: ${what} ${rateText(live)}`, ...reached(result, live, true)),
+    line(`${title}, live: inconclusive ${rateText(inconclusive)}; ${time}`, null),
+  ]
+  return [
+    ...(live.of === 0 ? [] : made),
     line(`${title}, resampled: ${what} ${rateText(result.resampled)}`, ...reached(result, result.resampled, false)),
-    line(`${title}: inconclusive ${rateText(inconclusive)}; ${time}`, null),
     ...[...ordinary].map(([name, rate]) => line(`${title}, fixed ratio, ${name}: ${what} ${rateText(rate)}`, null)),
   ]
 }

@@ -1,6 +1,8 @@
 /** What resampling needs of a recorded experiment: each side's figure in every generation, in the order of time. */
 export interface Recorded {
   readonly model: string
+  /** How many a whole experiment of this one's pace has. */
+  readonly generations: number
   readonly baseMs: readonly number[]
   readonly headMs: readonly number[]
 }
@@ -10,7 +12,7 @@ export const BLOCK = 8
 
 /**
  * One experiment that might have been: blocks of consecutive generations, base and head together, each from a random
- * experiment of the same model, as many in all as one of them had. (A moving-block bootstrap: Künsch, Annals of
+ * experiment of the same model, as many in all as one of them would have. (A moving-block bootstrap: Künsch, Annals of
  * Statistics 17, 1989.) `random` gives numbers from 0 up to 1.
  */
 export function resampled(recorded: readonly Recorded[], random: () => number): Recorded {
@@ -18,14 +20,14 @@ export function resampled(recorded: readonly Recorded[], random: () => number): 
   const alike = recorded.filter(({ model }) => model === drawn.model)
   const baseMs: number[] = []
   const headMs: number[] = []
-  while (baseMs.length < drawn.baseMs.length) {
+  while (baseMs.length < drawn.generations) {
     const from = draw(alike, random)
     const start = Math.floor(random() * Math.max(1, from.baseMs.length - BLOCK + 1))
-    const end = start + Math.min(BLOCK, drawn.baseMs.length - baseMs.length)
+    const end = start + Math.min(BLOCK, from.baseMs.length, drawn.generations - baseMs.length)
     baseMs.push(...from.baseMs.slice(start, end))
     headMs.push(...from.headMs.slice(start, end))
   }
-  return { model: drawn.model, baseMs, headMs }
+  return { ...drawn, baseMs, headMs }
 }
 
 /** One of them at random. */

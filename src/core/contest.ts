@@ -47,9 +47,19 @@ export function timeOf({ blocksMs }: Generation, contenderId: string, batchSize:
 }
 
 /** Blocks per lane and generation: enough that one disturbed block does not decide. */
-const ROUNDS = 5
-/** A block ends when it has as many requests as a median needs, unless they take too long. */
-const BLOCK: SamplingRule = { kind: 'block', warmupRequests: 0, minRequests: 5, minDurationMs: 60, maxDurationMs: 400 }
+const ROUNDS = 3
+/**
+ * A block ends when it has as many requests as a median needs, unless they take too long. Its warm-up: a process that
+ * gets its turn may find its threads on one core, each request taking twice as long until the kernel spreads them.
+ */
+const BLOCK: SamplingRule = {
+  kind: 'block',
+  warmupRequests: 0,
+  warmupMs: 50,
+  minRequests: 5,
+  minDurationMs: 60,
+  maxDurationMs: 400,
+}
 const WARM_UP: SamplingRule = { ...BLOCK, minRequests: 3, minDurationMs: 60 }
 
 /**

@@ -5,7 +5,7 @@ import path from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { analyse, FALSE_ALARMS } from '../../bench/verdict/analysis.js'
+import { analyse, FALSE_ALARMS, recordedOf } from '../../bench/verdict/analysis.js'
 import { decide } from '../../bench/verdict/decision.js'
 import { type Experiment, experimentsOf, keep, readKept } from '../../bench/verdict/kept.js'
 import { isRed } from '../../bench/verdict/ordinary-rule.js'
@@ -68,7 +68,7 @@ describe('the generations that were kept of live experiments', () => {
 
   test('make no A/A red and no slower head faster when they are decided again', async () => {
     for (const one of experimentsOf(await readKept(KEPT_FILE))) {
-      const { verdict } = decide(one, one.tolerance)
+      const { verdict } = decide(recordedOf(one), one.tolerance)
       expect({ id: one.id, verdict }).not.toEqual({ id: one.id, verdict: one.effect === 0 ? 'slower' : 'faster' })
     }
   })
@@ -114,11 +114,14 @@ describe('the analysis of experiments', () => {
 
   test('resamples base and head of a generation together, in runs of consecutive generations', () => {
     const baseMs = Array.from({ length: 50 }, (_, at) => at)
-    const drawn = resampled([{ model: 'm', baseMs, headMs: baseMs.map((ms) => ms + 1000) }], mulberry32(3))
+    const drawn = resampled(
+      [{ model: 'm', generations: 100, baseMs, headMs: baseMs.map((ms) => ms + 1000) }],
+      mulberry32(3),
+    )
     expect(drawn.headMs).toEqual(drawn.baseMs.map((ms) => ms + 1000))
-    expect(drawn.baseMs).toHaveLength(50)
+    expect(drawn.baseMs).toHaveLength(100)
     const breaks = drawn.baseMs.filter((ms, at) => at > 0 && ms !== (drawn.baseMs[at - 1] ?? NaN) + 1).length
-    expect(breaks).toBeLessThanOrEqual(50 / 8)
+    expect(breaks).toBeLessThanOrEqual(100 / 8)
   })
 
   test('gives Wilson intervals of rates', () => {

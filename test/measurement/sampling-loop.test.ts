@@ -70,6 +70,13 @@ describe('sampling until stable', () => {
 })
 
 describe('sampling a block', () => {
+  it('warms up for so many requests and so long, whichever is more', () => {
+    const { sampled } = sample({ ...BLOCK, warmupMs: 20 }, (request) => (request < 5 ? 4 : 2))
+    expect(sampled.warmupCount).toBe(5)
+    expect([...sampled.latencyNs]).toEqual(new Array<number>(5).fill(2e6))
+    expect(sample({ ...BLOCK, warmupRequests: 7, warmupMs: 2 }, () => 2).sampled.warmupCount).toBe(7)
+  })
+
   it('takes the least number of requests when the time is over before', () => {
     const { sampled, requests } = sample(BLOCK, () => 2)
     expect(sampled).toEqual({

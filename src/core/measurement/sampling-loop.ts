@@ -30,7 +30,7 @@ export function runSampling(
   onWindow: (meanMs: number) => void = () => undefined,
   watch: RequestWatch = NOBODY,
 ): Sampled {
-  for (let count = 0; count < rule.warmupRequests; count++) requestOnce()
+  const warmupCount = warmUp(rule, requestOnce, nowNs)
   watch.begin()
   const latencies: number[] = []
   const windows: number[] = []
@@ -49,9 +49,17 @@ export function runSampling(
   return {
     latencyNs: Float64Array.from(latencies),
     window: Int32Array.from(windows),
-    warmupCount: rule.warmupRequests,
+    warmupCount,
     stable,
   }
+}
+
+/** Makes the requests that are not measured; returns how many. */
+function warmUp(rule: SamplingRule, requestOnce: () => void, nowNs: () => number): number {
+  const endNs = nowNs() + 1e6 * (rule.kind === 'block' ? (rule.warmupMs ?? 0) : 0)
+  let count = 0
+  for (; count < rule.warmupRequests || nowNs() < endNs; count++) requestOnce()
+  return count
 }
 
 type Block = Extract<SamplingRule, { kind: 'block' }>

@@ -93,7 +93,8 @@ function sessionOf(worker: WorkerProcess, limits: ProcessLimits, loaded: z.infer
 function windowTimeoutMs({ rule }: MeasureRequest, limits: ProcessLimits, windowMs: number | null): number {
   if (windowMs === null) return limits.requestTimeoutMs
   const requests = rule.warmupRequests + (rule.kind === 'block' ? 1 : rule.windowSize)
-  return limits.requestTimeoutMs + SLOWER_WINDOW * windowMs * requests
+  const warmupMs = rule.kind === 'block' ? (rule.warmupMs ?? 0) : 0
+  return limits.requestTimeoutMs + SLOWER_WINDOW * (windowMs * requests + warmupMs)
 }
 
 function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
