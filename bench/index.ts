@@ -1,5 +1,6 @@
 import { NavigatorError } from '../src/core/errors.js'
 import { type Option, option, OptionReader } from '../src/core/option-reader.js'
+import { blockStart } from './block-start.js'
 import { overhead } from './overhead.js'
 import { optimizeTime } from './optimize-time.js'
 import { packageIo } from './package-io.js'
@@ -23,6 +24,7 @@ interface BenchOptions {
 type Bench = (options: BenchOptions) => Promise<boolean>
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
+  ['block-start', blockStart],
   ['overhead', overhead],
   ['optimize-time', optimizeTime],
   ['package-io', packageIo],

@@ -1,4 +1,4 @@
-import { median } from '../../src/core/measurement/statistics.js'
+import { median, quantile } from '../../src/core/measurement/statistics.js'
 import { mulberry32 } from '../../src/core/plan/random-samples.js'
 import { decide } from './decision.js'
 import type { Experiment } from './kept.js'
@@ -6,6 +6,7 @@ import { isRed, PAIRINGS } from './ordinary-rule.js'
 import { EFFECTS, effectText, EXPERIMENT_MS, type Neighbour, RECORDED_MS, type Setting } from './plan.js'
 import { type Rate, rateOf } from './rate.js'
 import { type Recorded, resampled } from './resampling.js'
+import { MODEL_NAMES } from './subjects.js'
 
 /** What came of all experiments of one setting. */
 export interface SettingResult {
@@ -84,4 +85,27 @@ export function recordedOf({ model, baseMs, headMs, spentMs }: Experiment): Reco
   const first = Math.round(baseMs.length * Math.min(1, RECORDED_MS / spentMs))
   const generations = Math.round((baseMs.length * EXPERIMENT_MS) / spentMs)
   return { model, generations, baseMs: baseMs.slice(0, first), headMs: headMs.slice(0, first) }
+}
+
+/** How far apart the same files were at different moments: what recorded figures have to allow for. */
+export interface RunToRun {
+  readonly model: string
+  readonly experiments: number
+  /** Of all pairs of experiments, by how much the slower one's base took longer: the median and the 95th percentile. */
+  readonly median: number
+  readonly p95: number
+}
+
+/** Of every model with two quiet experiments at least. */
+export function runToRun(experiments: readonly Experiment[]): RunToRun[] {
+  return MODEL_NAMES.flatMap((model) => {
+    const quiet = experiments.filter((one) => one.model === model && one.neighbour === 'quiet')
+    const times = quiet.map(({ baseMs }) => median(baseMs))
+    const changes = times.flatMap((one, at) =>
+      times.slice(at + 1).map((other) => Math.max(one, other) / Math.min(one, other) - 1),
+    )
+    const sorted = changes.sort((a, b) => a - b)
+    const figures = { median: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) }
+    return sorted.length === 0 ? [] : [{ model, experiments: times.length, ...figures }]
+  })
 }

@@ -1,4 +1,4 @@
-import { analyse, type SettingResult } from './analysis.js'
+import { analyse, runToRun, type SettingResult } from './analysis.js'
 import { calibrationsOf, experimentsOf, type KeptLine } from './kept.js'
 import { effectText, fullPlan } from './plan.js'
 import { type Rate, rateInterval, rateOf, rateText } from './rate.js'
@@ -22,6 +22,13 @@ export function printReport(kept: readonly KeptLine[], draws = DRAWS): boolean {
       return line(`${text}, ${truth.generations} generations`, null)
     }),
     ...analyse(experiments, draws).flatMap(linesOf),
+    ...runToRun(experiments).map(({ model, experiments, median, p95 }) => {
+      const [half, most] = [median, p95].map((share) => `${(100 * share).toFixed(1)} %`)
+      return line(
+        `${model}, ${experiments} quiet runs at different times: two differ by ${half} (median), 19 of 20 by up to ${most}`,
+        null,
+      )
+    }),
   ]
   for (const { text } of figures) process.stdout.write(text)
   return figures.every(({ met }) => met !== false)

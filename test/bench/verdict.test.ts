@@ -5,7 +5,7 @@ import path from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { analyse, FALSE_ALARMS, recordedOf } from '../../bench/verdict/analysis.js'
+import { analyse, FALSE_ALARMS, recordedOf, runToRun } from '../../bench/verdict/analysis.js'
 import { decide } from '../../bench/verdict/decision.js'
 import { type Experiment, experimentsOf, keep, readKept } from '../../bench/verdict/kept.js'
 import { isRed } from '../../bench/verdict/ordinary-rule.js'
@@ -122,6 +122,18 @@ describe('the analysis of experiments', () => {
     expect(drawn.baseMs).toHaveLength(100)
     const breaks = drawn.baseMs.filter((ms, at) => at > 0 && ms !== (drawn.baseMs[at - 1] ?? NaN) + 1).length
     expect(breaks).toBeLessThanOrEqual(100 / 8)
+  })
+
+  test('says how far apart two runs of the same files are', () => {
+    const [one, two, three] = simulated(0, 3, mulberry32(5))
+    if (one === undefined || two === undefined || three === undefined) throw new Error('three were asked for')
+    const timed = (from: Experiment, ms: number): Experiment => ({ ...from, baseMs: [ms, ms, ms] })
+    const [found, ...others] = runToRun([timed(one, 1), timed(two, 1.1), timed(three, 1.2)])
+    expect(others).toEqual([])
+    expect(found?.experiments).toBe(3)
+    expect(found?.median).toBeCloseTo(0.1)
+    expect(found?.p95).toBeCloseTo(0.19)
+    expect(runToRun([one])).toEqual([])
   })
 
   test('gives Wilson intervals of rates', () => {
