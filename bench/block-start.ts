@@ -1,9 +1,7 @@
-import { rm } from 'node:fs/promises'
-import path from 'node:path'
-
 import { median } from '../src/core/measurement/statistics.js'
 import { defaultSettings } from '../src/core/plan/settings.js'
 import { describeHost } from '../src/core/platform/host.js'
+import { temporaryFolder } from '../test/support/run-engine.js'
 import { intervalText, medianInterval, verdict } from './median-interval.js'
 import { type BlockRule, type Opener, ourWorker } from './onnxruntime-sides.js'
 import { type Subject, subjects } from './verdict/subjects.js'
@@ -28,13 +26,12 @@ const FIGURE = 1.03
  * after it, each ÷ the requests after that. Two processes of one model alternate, as base and head do.
  */
 export async function blockStart({ quick }: { readonly quick: boolean }): Promise<boolean> {
-  const folder = path.resolve('.cache/bench/block-start')
+  await using folder = await temporaryFolder()
   const open = await ourWorker()
   let allMet = true
-  for (const subject of subjects(folder).values()) {
+  for (const subject of subjects(folder.path).values()) {
     if (!(await measureSubject(subject, open, quick ? QUICK : FULL))) allMet = false
   }
-  await rm(folder, { recursive: true })
   return allMet
 }
 

@@ -56,7 +56,7 @@ function resultOf(setting: Setting, figure: number | null, made: readonly Experi
   const recorded = made.map(recordedOf)
   const decided = live.filter(({ verdict }) => verdict !== 'inconclusive')
   const random = mulberry32(SEED)
-  const drawn = Array.from({ length: draws }, () => decide(resampled(recorded, random), tolerance).verdict)
+  const drawn = Array.from({ length: draws }, () => decide(resampled(recorded, random), tolerance))
   return {
     title: `${effectText(setting.effect)} at t = ${Math.round(100 * tolerance)} %, ${setting.neighbour}`,
     setting,

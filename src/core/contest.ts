@@ -60,7 +60,7 @@ const BLOCK: SamplingRule = {
   minDurationMs: 60,
   maxDurationMs: 400,
 }
-const WARM_UP: SamplingRule = { ...BLOCK, minRequests: 3, minDurationMs: 60 }
+const WARM_UP: SamplingRule = { ...BLOCK, warmupMs: 0, minRequests: 3 }
 
 /**
  * Measures contenders against each other in fresh processes: all start in random order, then their blocks of requests

@@ -68,7 +68,8 @@ describe('the generations that were kept of live experiments', () => {
 
   test('make no A/A red and no slower head faster when they are decided again', async () => {
     for (const one of experimentsOf(await readKept(KEPT_FILE))) {
-      const { verdict } = decide(recordedOf(one), one.tolerance)
+      const { baseMs, headMs } = one
+      const verdict = decide({ ...recordedOf(one), baseMs, headMs }, one.tolerance)
       expect({ id: one.id, verdict }).not.toEqual({ id: one.id, verdict: one.effect === 0 ? 'slower' : 'faster' })
     }
   })

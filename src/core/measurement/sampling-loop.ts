@@ -55,10 +55,10 @@ export function runSampling(
 }
 
 /** Makes the requests that are not measured; returns how many. */
-function warmUp(rule: SamplingRule, requestOnce: () => void, nowNs: () => number): number {
-  const endNs = nowNs() + 1e6 * (rule.kind === 'block' ? (rule.warmupMs ?? 0) : 0)
+function warmUp({ warmupRequests, warmupMs = 0 }: SamplingRule, requestOnce: () => void, nowNs: () => number): number {
+  const endNs = nowNs() + 1e6 * warmupMs
   let count = 0
-  for (; count < rule.warmupRequests || nowNs() < endNs; count++) requestOnce()
+  for (; count < warmupRequests || nowNs() < endNs; count++) requestOnce()
   return count
 }
 

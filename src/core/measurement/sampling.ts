@@ -1,3 +1,9 @@
+/** Requests before the first measured one: at least so many, and, where it is given, at least so long. */
+interface WarmUp {
+  readonly warmupRequests: number
+  readonly warmupMs?: number
+}
+
 /**
  * When to stop taking requests.
  *
@@ -5,27 +11,25 @@
  * `windowSize` requests until the means of the last `stabilizationWindows` lie within `stabilityPercentage` of their
  * mean, from `minTrials` to `maxTrials` windows. Ours adds `minDurationMs`, before which no window counts as the last,
  * and `maxDurationMs`, after which the measurement ends flagged unstable.
- * `block` is one uninterrupted block of requests, for interleaved measuring. Its warm-up also goes on until `warmupMs`
- * have passed, where it is given. Then at least so many requests and at least so long, but
+ * `block` is one uninterrupted block of requests, for interleaved measuring: at least so many and at least so long, but
  * no longer than `maxDurationMs`, where it is given, as soon as there is one.
  */
-export type SamplingRule =
-  | {
-      readonly kind: 'until-stable'
-      readonly windowSize: number
-      readonly stabilityPercentage: number
-      readonly stabilizationWindows: number
-      readonly minTrials: number
-      readonly maxTrials: number
-      readonly warmupRequests: number
-      readonly minDurationMs: number
-      readonly maxDurationMs: number
-    }
-  | {
-      readonly kind: 'block'
-      readonly warmupRequests: number
-      readonly warmupMs?: number
-      readonly minRequests: number
-      readonly minDurationMs: number
-      readonly maxDurationMs?: number
-    }
+export type SamplingRule = WarmUp &
+  (
+    | {
+        readonly kind: 'until-stable'
+        readonly windowSize: number
+        readonly stabilityPercentage: number
+        readonly stabilizationWindows: number
+        readonly minTrials: number
+        readonly maxTrials: number
+        readonly minDurationMs: number
+        readonly maxDurationMs: number
+      }
+    | {
+        readonly kind: 'block'
+        readonly minRequests: number
+        readonly minDurationMs: number
+        readonly maxDurationMs?: number
+      }
+  )

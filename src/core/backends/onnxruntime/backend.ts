@@ -93,8 +93,7 @@ function sessionOf(worker: WorkerProcess, limits: ProcessLimits, loaded: z.infer
 function windowTimeoutMs({ rule }: MeasureRequest, limits: ProcessLimits, windowMs: number | null): number {
   if (windowMs === null) return limits.requestTimeoutMs
   const requests = rule.warmupRequests + (rule.kind === 'block' ? 1 : rule.windowSize)
-  const warmupMs = rule.kind === 'block' ? (rule.warmupMs ?? 0) : 0
-  return limits.requestTimeoutMs + SLOWER_WINDOW * (windowMs * requests + warmupMs)
+  return limits.requestTimeoutMs + SLOWER_WINDOW * (windowMs * requests + (rule.warmupMs ?? 0))
 }
 
 function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
