@@ -161,6 +161,15 @@ test.each([10, LARGE_BYTES])(
   },
 )
 
+test('however soon a save fails, nothing is left beside the file', async () => {
+  const entry = onTheDisk('model', Buffer.alloc(10, 1))
+  writeFileSync(path.join(folder, 'model'), Buffer.alloc(10, 2))
+  for (let count = 0; count < 500; count++) {
+    await expect(saveNavPackage(withEntries([['model', entry]]), path.join(folder, 'a.nav'))).rejects.toThrow(/changed/)
+  }
+  expect(readdirSync(folder)).toEqual(['model'])
+})
+
 test('a package larger than the disk is refused before it is written', async (context) => {
   const { bavail, bsize } = await statfs(folder)
   // Twice as much as is free: others may make room meanwhile.

@@ -1,10 +1,4 @@
-import {
-  createReadStream,
-  createWriteStream,
-  open as openDescriptor,
-  read as readDescriptor,
-  writeFileSync,
-} from 'node:fs'
+import { createReadStream, open as openDescriptor, read as readDescriptor, writeFileSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
@@ -293,7 +287,8 @@ async function unpack(
       // Waiting for the disk each time would take twice as long, and the archive is read in between.
       writeFileSync(target, content, { flag: 'wx', mode: FILE_MODE })
     } else {
-      const file = createWriteStream(target, { flags: 'wx', mode: FILE_MODE, highWaterMark: CHUNK_BYTES })
+      // Opened first, as in writeArchive: nothing may appear after the folder was removed.
+      const file = (await open(target, 'wx', FILE_MODE)).createWriteStream({ highWaterMark: CHUNK_BYTES })
       await pipeline(contentStream(handle, entry), metered(meter), file, { signal })
     }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, createWriteStream, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
@@ -21,7 +21,9 @@ export async function writeArchive(
   target: string,
 ): Promise<{ bytes: number; sha256: string }> {
   const meter = new ContentMeter(Number.MAX_SAFE_INTEGER)
-  const file = createWriteStream(target, { flags: 'wx', flush: true, highWaterMark: CHUNK_BYTES })
+  // Opened before anything can fail: a stream that is still opening would make the file after it was removed.
+  const handle = await open(target, 'wx')
+  const file = handle.createWriteStream({ flush: true, highWaterMark: CHUNK_BYTES })
   await pipeline(gathered(archiveBytes(entries)), metered(meter), file)
   const { bytes, sha256 } = meter.measured()
   return { bytes, sha256 }
