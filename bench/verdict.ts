@@ -63,6 +63,8 @@ class Bench {
   readonly #subjects: ReadonlyMap<ModelName, Subject>
   readonly #fingerprint: Record<string, string>
   #kept: KeptLine[]
+  /** Models whose slow-down could not be found out on this machine. */
+  readonly #unknown = new Set<ModelName>()
 
   private constructor(file: string, laboratory: Laboratory, made: ReadonlyMap<ModelName, Subject>, kept: KeptLine[]) {
     this.#file = file
@@ -91,30 +93,37 @@ class Bench {
     const subject = this.#subjects.get(planned.model)
     if (subject === undefined) throw new Error(`there is no model ${planned.model}`)
     const headPath = planned.effect === 0 ? subject.same() : await this.#slowed(subject, planned.effect, isQuick)
+    if (headPath === null) {
+      process.stderr.write(
+        `${subject.name} scatters too much here to know how slow it was made: ${planned.id} is left\n`,
+      )
+      return
+    }
     const result = await experiment(planned, subject, headPath, this.#laboratory)
     const { id, model, effect, tolerance, neighbour } = planned
     await this.#keep({ kind: 'experiment', ...this.#origin(), id, model, effect, tolerance, neighbour, ...result })
   }
 
-  /** The path of a head that takes so much longer; what was found out on another machine does not hold here. */
-  async #slowed(subject: Subject, effect: number, isQuick: boolean): Promise<string> {
+  /**
+   * The path of a head that takes so much longer; what was found out on another machine does not hold here. null where
+   * this machine does not let it be found out.
+   */
+  async #slowed(subject: Subject, effect: number, isQuick: boolean): Promise<string | null> {
     const known = this.#calibration(subject, effect)
     if (known !== undefined) return subject.withWork(known.width)
+    if (this.#unknown.has(subject.name)) return null
     process.stderr.write(`${subject.name}: looking for what makes it slower by as much as wanted\n`)
     const effects = EFFECTS.map((one) => one.effect)
     const amount = isQuick ? QUICK_CALIBRATION : FULL_CALIBRATION
-    for (const head of await calibrate(subject, effects, amount, this.#laboratory.arena)) {
-      const { effect, width } = head
-      await this.#keep({
-        kind: 'calibration',
-        ...this.#origin(),
-        model: subject.name,
-        effect,
-        width,
-        truth: truthOf(head),
-      })
-    }
+    const heads = await calibrate(subject, effects, amount, this.#laboratory.arena)
+    if (!heads.every((head) => isKnownWithin(amount.knownWithin, truthOf(head)))) this.#unknown.add(subject.name)
+    else for (const head of heads) await this.#keepCalibration(subject, head)
     return this.#slowed(subject, effect, isQuick)
+  }
+
+  async #keepCalibration({ name }: Subject, head: CalibratedHead): Promise<void> {
+    const { effect, width } = head
+    await this.#keep({ kind: 'calibration', ...this.#origin(), model: name, effect, width, truth: truthOf(head) })
   }
 
   #calibration({ name }: Subject, effect: number): Calibration | undefined {
@@ -142,4 +151,8 @@ function truthOf({ baseMs, headMs }: CalibratedHead): Calibration['truth'] {
     interval: interval === null ? null : [digits(interval[0]), digits(interval[1])],
     generations: baseMs.length,
   }
+}
+
+function isKnownWithin(share: number, { ratio, interval }: Calibration['truth']): boolean {
+  return interval !== null && Math.max(interval[1] / ratio, ratio / interval[0]) <= 1 + share
 }

@@ -138,6 +138,17 @@ test(
   },
 )
 
+test('says what would settle it when time ends before it is sure', { timeout: 60_000 }, async () => {
+  await using folder = await temporaryFolder()
+  const files = await packages(folder.path, stack(8), stack(8, ' renamed'))
+  const tolerances = { 'latency-p50': 1e-6, throughput: 1e-6 }
+  const record = await compared(folder.path, files, { tolerances, timeBudgetMs: 10_000 })
+  expect(record).toMatchObject({ verdict: 'inconclusive', reason: 'time-budget' })
+  expect(record.explanation).toMatch(
+    /^The time budget ended before .* in p50 latency and throughput\. .*more time hardly would\.$/,
+  )
+})
+
 test('leaves what was measured when it is interrupted', { timeout: 60_000 }, async () => {
   await using folder = await temporaryFolder()
   const stop = new AbortController()
@@ -203,9 +214,14 @@ describe('with recorded figures', { timeout: 120_000 }, () => {
   test('calls only differences that two runs on one machine could not have', async () => {
     await using folder = await temporaryFolder()
     const plain = await measured(folder.path)
-    const base = await edited(plain, folder.path, (record) => settledAt(record, 10, 'a'))
-    const slow = await edited(plain, folder.path, (record) => settledAt(record, 15, 'b'))
-    const near = await edited(plain, folder.path, (record) => settledAt(record, 10.8, 'b'))
+    const settled = (ms: number, model: 'a' | 'b', virtualMachine: string): Promise<string> =>
+      edited(plain, folder.path, (record) => ({
+        ...settledAt(record, ms, model),
+        fingerprint: { ...record.fingerprint, virtualMachine },
+      }))
+    const base = await settled(10, 'a', 'no')
+    const slow = await settled(15, 'b', 'no')
+    const near = await settled(10.8, 'b', 'no')
     expect(await compared(folder.path, { base, head: slow }, { recorded: true })).toMatchObject({
       verdict: 'slower',
       reason: 'recorded',
@@ -215,6 +231,10 @@ describe('with recorded figures', { timeout: 120_000 }, () => {
     const record = await compared(folder.path, { base, head: near }, { recorded: true })
     expect(record).toMatchObject({ verdict: 'inconclusive', reason: 'recorded', outcome: 'done' })
     expect(record.explanation).toMatch(/different moments may differ by 10 %/)
+    const virtual = { base: await settled(10, 'a', 'yes'), head: await settled(15, 'b', 'yes') }
+    const ofVirtual = await compared(folder.path, virtual, { recorded: true })
+    expect(ofVirtual).toMatchObject({ verdict: 'inconclusive', metrics: [{ baseMs: 10.05, headMs: 15.05 }, {}] })
+    expect(ofVirtual.explanation).toMatch(/different moments may differ by 120 %/)
   })
 
   test('takes no record with more figures than any run makes', async () => {

@@ -1,3 +1,4 @@
+import { judgeRecorded, runToRunOf } from '../../src/core/comparison/recorded.js'
 import { median, quantile } from '../../src/core/measurement/statistics.js'
 import { mulberry32 } from '../../src/core/plan/random-samples.js'
 import { decide } from './decision.js'
@@ -6,7 +7,6 @@ import { isRed, PAIRINGS } from './ordinary-rule.js'
 import { EFFECTS, effectText, EXPERIMENT_MS, type Neighbour, RECORDED_MS, type Setting } from './plan.js'
 import { type Rate, rateOf } from './rate.js'
 import { type Recorded, resampled } from './resampling.js'
-import { MODEL_NAMES } from './subjects.js'
 
 /** What came of all experiments of one setting. */
 export interface SettingResult {
@@ -81,31 +81,48 @@ function resultOf(setting: Setting, figure: number | null, made: readonly Experi
 }
 
 /** What every experiment has: its first minute. What was made after it depends on the verdict. */
-export function recordedOf({ model, baseMs, headMs, spentMs }: Experiment): Recorded {
+export function recordedOf(experiment: Experiment): Recorded {
+  const { model, baseMs, headMs, spentMs } = experiment
   const first = Math.round(baseMs.length * Math.min(1, RECORDED_MS / spentMs))
   const generations = Math.round((baseMs.length * EXPERIMENT_MS) / spentMs)
-  return { model, generations, baseMs: baseMs.slice(0, first), headMs: headMs.slice(0, first) }
+  const kind = `${model}, ${machineOf(experiment)}`
+  return { kind, generations, baseMs: baseMs.slice(0, first), headMs: headMs.slice(0, first) }
 }
 
-/** How far apart the same files were at different moments: what recorded figures have to allow for. */
+const machineOf = ({ fingerprint }: Experiment): string => JSON.stringify(fingerprint)
+
+/** How far apart the same files were on one machine at different moments: what recorded figures have to allow for. */
 export interface RunToRun {
   readonly model: string
+  readonly cpu: string
   readonly experiments: number
   /** Of all pairs of experiments, by how much the slower one's base took longer: the median and the 95th percentile. */
   readonly median: number
   readonly p95: number
+  /** How often recorded figures of two of them, in either order, are called slower at a tolerance of 5 %. */
+  readonly recorded: Rate
 }
 
-/** Of every model with two quiet experiments at least. */
+/** Of every model and machine with two quiet experiments at least. */
 export function runToRun(experiments: readonly Experiment[]): RunToRun[] {
-  return MODEL_NAMES.flatMap((model) => {
-    const quiet = experiments.filter((one) => one.model === model && one.neighbour === 'quiet')
-    const times = quiet.map(({ baseMs }) => median(baseMs))
-    const changes = times.flatMap((one, at) =>
-      times.slice(at + 1).map((other) => Math.max(one, other) / Math.min(one, other) - 1),
-    )
+  const quiet = experiments.filter(({ neighbour }) => neighbour === 'quiet')
+  const kinds = new Map(quiet.map((one) => [recordedOf(one).kind, one]))
+  return [...kinds].flatMap(([kind, { model, fingerprint }]) => {
+    const alike = quiet.filter((one) => recordedOf(one).kind === kind)
+    const pairs = alike.flatMap((base) => alike.filter((head) => head !== base).map((head) => [base, head] as const))
+    const changes = pairs.map(([base, head]) => median(head.baseMs) / median(base.baseMs) - 1).filter((one) => one >= 0)
     const sorted = changes.sort((a, b) => a - b)
     const figures = { median: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) }
-    return sorted.length === 0 ? [] : [{ model, experiments: times.length, ...figures }]
+    const recorded = rateOf(pairs, ([base, head]) => recordedVerdict(base, head) === 'slower')
+    const cpu = fingerprint.cpu ?? 'unknown'
+    return pairs.length === 0 ? [] : [{ model, cpu, experiments: alike.length, ...figures, recorded }]
   })
+}
+
+/** What `compare --recorded` says of two runs of the same files. */
+function recordedVerdict(base: Experiment, head: Experiment): string | undefined {
+  const [baseMs, headMs] = [base.baseMs, head.baseMs]
+  const evidence = { name: 'latency-p50', tolerance: 0.05, pairId: 'only', baseMs, headMs }
+  const [judgement] = judgeRecorded([evidence], runToRunOf(head.fingerprint))
+  return judgement?.verdict
 }

@@ -9,10 +9,12 @@ export interface CalibrationAmount {
   /** Of each round; the widths are corrected after every one. */
   readonly rounds: readonly number[]
   readonly truth: number
+  /** How near the ends of every effect's interval must be to the effect, as a share of the time. */
+  readonly knownWithin: number
 }
 
-export const FULL_CALIBRATION: CalibrationAmount = { rounds: [6, 6, 12, 24], truth: 60 }
-export const QUICK_CALIBRATION: CalibrationAmount = { rounds: [1, 1], truth: 6 }
+export const FULL_CALIBRATION: CalibrationAmount = { rounds: [6, 6, 12, 24], truth: 60, knownWithin: 0.01 }
+export const QUICK_CALIBRATION: CalibrationAmount = { rounds: [1, 1], truth: 6, knownWithin: Infinity }
 
 /** A version of the model that takes so much longer: a head beside its base, one figure per generation. */
 export interface CalibratedHead {

@@ -39,9 +39,9 @@ export const PAIRINGS: ReadonlyMap<string, Pairing> = new Map([
   ],
 ])
 
-/** Two different experiments of one model; the same one twice where a model has no other. */
+/** Two different experiments of one kind; the same one twice where there is no other. */
 function twoOf(recorded: readonly Recorded[], random: () => number): { first: Recorded; second: Recorded } {
   const first = draw(recorded, random)
-  const others = recorded.filter((one) => one !== first && one.model === first.model)
+  const others = recorded.filter((one) => one !== first && one.kind === first.kind)
   return { first, second: others.length === 0 ? first : draw(others, random) }
 }

@@ -22,12 +22,13 @@ export function printReport(kept: readonly KeptLine[], draws = DRAWS): boolean {
       return line(`${text}, ${truth.generations} generations`, null)
     }),
     ...analyse(experiments, draws).flatMap(linesOf),
-    ...runToRun(experiments).map(({ model, experiments, median, p95 }) => {
+    ...runToRun(experiments).flatMap(({ model, cpu, experiments, median, p95, recorded }) => {
       const [half, most] = [median, p95].map((share) => `${(100 * share).toFixed(1)} %`)
-      return line(
-        `${model}, ${experiments} quiet runs at different times: two differ by ${half} (median), 19 of 20 by up to ${most}`,
-        null,
-      )
+      const runs = `${model} on ${cpu}, ${experiments} quiet runs at different times`
+      return [
+        line(`${runs}: two differ by ${half} (median), 19 of 20 by up to ${most}`, null),
+        line(`${runs}: two are slower by recorded figures, at t = 5 %, ${rateText(recorded)}`, null),
+      ]
     }),
   ]
   for (const { text } of figures) process.stdout.write(text)

@@ -1,6 +1,7 @@
 /** What resampling needs of a recorded experiment: each side's figure in every generation, in the order of time. */
 export interface Recorded {
-  readonly model: string
+  /** The model and the machine: only experiments of one kind are mixed. */
+  readonly kind: string
   /** How many a whole experiment of this one's pace has. */
   readonly generations: number
   readonly baseMs: readonly number[]
@@ -12,12 +13,12 @@ export const BLOCK = 8
 
 /**
  * One experiment that might have been: blocks of consecutive generations, base and head together, each from a random
- * experiment of the same model, as many in all as one of them would have. (A moving-block bootstrap: Künsch, Annals of
+ * experiment of the same kind, as many in all as one of them would have. (A moving-block bootstrap: Künsch, Annals of
  * Statistics 17, 1989.) `random` gives numbers from 0 up to 1.
  */
 export function resampled(recorded: readonly Recorded[], random: () => number): Recorded {
   const drawn = draw(recorded, random)
-  const alike = recorded.filter(({ model }) => model === drawn.model)
+  const alike = recorded.filter(({ kind }) => kind === drawn.kind)
   const baseMs: number[] = []
   const headMs: number[] = []
   while (baseMs.length < drawn.generations) {

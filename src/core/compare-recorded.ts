@@ -8,7 +8,7 @@ import {
 } from './compare-record.js'
 import { fingerprintDifferences } from './comparison/fingerprint.js'
 import { METRICS, type MetricName } from './comparison/metrics.js'
-import { judgeRecorded } from './comparison/recorded.js'
+import { judgeRecorded, runToRunOf } from './comparison/recorded.js'
 import { overallVerdict } from './comparison/verdict.js'
 import type { Environment } from './environment.js'
 import { readPackageRecord } from './inspect.js'
@@ -20,7 +20,7 @@ import type { CompareRequest } from './request.js'
 
 /**
  * Compares what the records of two packages say, and runs nothing. Only records of one fingerprint can be compared, and
- * as they were made at different times, only large differences are told.
+ * as they were made at different times, only large differences are told (`RUN_TO_RUN`).
  */
 export async function compareRecorded(request: CompareRequest, environment: Environment): Promise<CompareRecord> {
   const run = startCompare(request, { runtimeVersion: null, startedAt: new Date(), watch: null })
@@ -53,14 +53,14 @@ function judgeRecords(run: CompareRun, base: RunRecord | null, head: RunRecord |
     identicalReason(run)
     return
   }
-  judgeFigures(run, ofBase, ofHead)
+  judgeFigures(run, ofBase, ofHead, runToRunOf(head.fingerprint))
 }
 
 function isSameServing(base: CandidateRecord, head: CandidateRecord): boolean {
   return base.file?.sha256 === head.file?.sha256 && isSameSettings(base.settings, head.settings)
 }
 
-function judgeFigures(run: CompareRun, base: CandidateRecord, head: CandidateRecord): void {
+function judgeFigures(run: CompareRun, base: CandidateRecord, head: CandidateRecord, runToRun: number): void {
   const evidence = METRICS.map((name) => ({
     name,
     tolerance: run.request.tolerances[name],
@@ -68,7 +68,7 @@ function judgeFigures(run: CompareRun, base: CandidateRecord, head: CandidateRec
     baseMs: timesOf(base, name),
     headMs: timesOf(head, name),
   }))
-  const judgements = judgeRecorded(evidence)
+  const judgements = judgeRecorded(evidence, runToRun)
   keepRecorded(run, judgements, evidence)
   const verdict = overallVerdict(judgements.map((one) => one.verdict))
   const reasons = [...new Set(judgements.flatMap(({ reason }) => reason ?? []))]

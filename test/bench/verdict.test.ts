@@ -116,7 +116,7 @@ describe('the analysis of experiments', () => {
   test('resamples base and head of a generation together, in runs of consecutive generations', () => {
     const baseMs = Array.from({ length: 50 }, (_, at) => at)
     const drawn = resampled(
-      [{ model: 'm', generations: 100, baseMs, headMs: baseMs.map((ms) => ms + 1000) }],
+      [{ kind: 'm', generations: 100, baseMs, headMs: baseMs.map((ms) => ms + 1000) }],
       mulberry32(3),
     )
     expect(drawn.headMs).toEqual(drawn.baseMs.map((ms) => ms + 1000))
@@ -134,7 +134,9 @@ describe('the analysis of experiments', () => {
     expect(found?.experiments).toBe(3)
     expect(found?.median).toBeCloseTo(0.1)
     expect(found?.p95).toBeCloseTo(0.19)
+    expect(found?.recorded).toEqual({ count: 0, of: 6 })
     expect(runToRun([one])).toEqual([])
+    expect(runToRun([one, { ...two, fingerprint: { cpu: 'another' } }])).toEqual([])
   })
 
   test('gives Wilson intervals of rates', () => {

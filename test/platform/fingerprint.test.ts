@@ -47,12 +47,16 @@ it('tells processors of one name apart by all that changes how fast a model runs
   })
 })
 
+it('takes a processor that says nothing of a hypervisor for a machine of its own', () => {
+  const files: Record<string, string> = { ...X86, '/proc/cpuinfo': X86['/proc/cpuinfo']!.replace(' hypervisor', '') }
+  expect(machineTraits((file) => files[file] ?? '')).toMatchObject({ virtualMachine: 'no' })
+})
+
 it('leaves out what the machine does not tell', () => {
   const files: Record<string, string> = ARM
   expect(machineTraits((file) => files[file] ?? '')).toEqual({
     cpuVersion: '0x41-0xd0c-1',
     instructions: 'asimd asimddp i8mm',
-    virtualMachine: 'no',
   })
   expect(machineTraits(() => '')).toEqual({})
 })

@@ -177,7 +177,7 @@ test('the summary has the same in tables of GitHub', () => {
 
     <details><summary>Machine, method, notes</summary>
 
-    linux-x64 6 · Node v24 · 25-request windows, stable within 10 % · 12.0 s of 1 min 0 s · navigator-package-action 0.1.0
+    linux-x64 6 · Node v24 · 25-request windows, stable within 10 % · 12.0 s of 1 min · navigator-package-action 0.1.0
 
     - a note on rec
 

@@ -50,7 +50,7 @@ export function machineTraits(read: ReadText = readText): Record<string, string>
     hyperThreads: switchText(read('/sys/devices/system/cpu/smt/active')),
     governor,
     boost: boost === null ? null : boost ? 'on' : 'off',
-    virtualMachine: flagsOf(cpu).length === 0 ? null : flagsOf(cpu).includes('hypervisor') ? 'yes' : 'no',
+    virtualMachine: virtualMachine(cpu),
   }
   return Object.fromEntries(Object.entries(traits).flatMap(([name, text]) => (text === null ? [] : [[name, text]])))
 }
@@ -66,6 +66,12 @@ function cpuVersion(cpu: string): string | null {
 
 function flagsOf(cpu: string): readonly string[] {
   return /^(?:flags|Features)\s*: (.*)$/m.exec(cpu)?.[1]?.split(' ') ?? []
+}
+
+/** Only x86 has a flag for it: an Arm processor's features are the same in a virtual machine. */
+function virtualMachine(cpu: string): string | null {
+  const flags = /^flags\s*: (.*)$/m.exec(cpu)?.[1]?.split(' ')
+  return flags === undefined ? null : flags.includes('hypervisor') ? 'yes' : 'no'
 }
 
 function instructions(cpu: string): string | null {

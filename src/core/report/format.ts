@@ -58,13 +58,16 @@ export function formatPercent(share: number | null): string {
   return `${Number((share * 100).toPrecision(share < 0.1 ? 2 : 3))} %`
 }
 
-/** A span of time for people: `850 ms`, `12.3 s`, `4 min 5 s`, `2 h 3 min`. */
+/** A span of time for people: `850 ms`, `12.3 s`, `4 min 5 s`, `2 min`, `2 h 3 min`. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return UNKNOWN
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 59_950) return `${figures(ms / 1000)} s`
   const seconds = Math.round(ms / 1000)
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  if (minutes < 60) return withRest(`${minutes} min`, seconds % 60, 's')
+  return withRest(`${Math.floor(minutes / 60)} h`, minutes % 60, 'min')
 }
+
+const withRest = (whole: string, rest: number, unit: string): string =>
+  rest === 0 ? whole : `${whole} ${rest} ${unit}`
