@@ -45,14 +45,17 @@ const holds = ([low, high]: readonly [number, number], truth: number): boolean =
 const share = (count: number): number => count / EXPERIMENTS
 
 describe.each(POPULATIONS)('on a simulated machine: $name', (population) => {
-  it.each([8, 12, 20, 40])('the 95-percent interval over %d generations covers the truth in 93 to 98 of 100', (count) => {
-    const covered = experimentsOf(population).filter((experiment) => {
-      const { interval } = rankInterval(evidenceOf('latency', experiment.slice(0, count), 1).logRatios, 0.025)
-      return interval !== null && holds(interval, 0)
-    }).length
-    expect(share(covered)).toBeGreaterThanOrEqual(0.93)
-    expect(share(covered)).toBeLessThanOrEqual(0.98)
-  })
+  it.each([8, 12, 20, 40])(
+    'the 95-percent interval over %d generations covers the truth in 93 to 98 of 100',
+    (count) => {
+      const covered = experimentsOf(population).filter((experiment) => {
+        const { interval } = rankInterval(evidenceOf('latency', experiment.slice(0, count), 1).logRatios, 0.025)
+        return interval !== null && holds(interval, 0)
+      }).length
+      expect(share(covered)).toBeGreaterThanOrEqual(0.93)
+      expect(share(covered)).toBeLessThanOrEqual(0.98)
+    },
+  )
 
   it.each([1, 1.03, 1.1])(
     'the interval at the look where a comparison ends covers a true ratio of %d in 94 of 100, at most 1.5 times as wide',
