@@ -138,17 +138,6 @@ test(
   },
 )
 
-test('says what would settle it when time ends before it is sure', { timeout: 60_000 }, async () => {
-  await using folder = await temporaryFolder()
-  const files = await packages(folder.path, stack(8), stack(8, ' renamed'))
-  const tolerances = { 'latency-p50': 1e-6, throughput: 1e-6 }
-  const record = await compared(folder.path, files, { tolerances, timeBudgetMs: 10_000 })
-  expect(record).toMatchObject({ verdict: 'inconclusive', reason: 'time-budget' })
-  expect(record.explanation).toMatch(
-    /^The time budget ended before .* in p50 latency and throughput\. .*more time hardly would\.$/,
-  )
-})
-
 test('leaves what was measured when it is interrupted', { timeout: 60_000 }, async () => {
   await using folder = await temporaryFolder()
   const stop = new AbortController()

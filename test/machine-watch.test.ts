@@ -101,3 +101,16 @@ it('looks less often the longer a run takes', () => {
   expect(reads()).toBeLessThan(stretches.length + 5)
   expect(stretches.reduce((sum, { durationMs }) => sum + durationMs, 0)).toBeGreaterThan(3400 * 1000)
 })
+
+it('warns when one model ran at changing speeds, whatever the machine tells', () => {
+  const { watch, pass } = watched()
+  watch.see(stage('screen'))
+  pass(5)
+  watch.see(PROGRESS)
+  watch.sawGenerations([1, 1, 1, 1, 1.01, 1, 1, 1])
+  expect(watch.record()?.warnings).toEqual([])
+  watch.sawGenerations([0.49, 0.49, 1.06, 1.06, 0.49, 0.49, 1.06, 1.06])
+  expect(watch.record()?.warnings).toEqual([
+    'One model took 0.490 ms in some generations and 1.06 ms in others: this machine, or the host it shares, does not run at a steady speed; figures are noisier than usual.',
+  ])
+})

@@ -42,6 +42,7 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   if (finalists.length > 1) tools.environment.onProgress({ kind: 'stage', stage: 'settle' })
   const settled = await settle(finalists, settling)
   run.settled = settled
+  tools.watch.sawGenerations((settled.get(referenceId) ?? []).map(({ latencyMs }) => latencyMs))
   const selection = select({ outcomes, referenceId, strategy, latencyBudgetMs, settled })
   if (selection === null) {
     run.outcome = 'no-candidate'

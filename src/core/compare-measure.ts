@@ -2,15 +2,13 @@ import { type Peaks, type Prepared, SideFailure } from './compare-answers.js'
 import type { Duel, Lane } from './compare-duels.js'
 import { type CompareRun, conclude, type DuelTimes, itemsIn, keepPartial, keepTimes } from './compare-record.js'
 import { batchAxesOf, type SideName } from './compare-sides.js'
-import { type MetricName, METRICS } from './comparison/metrics.js'
-import { timesAsMany, unsteadySpeed } from './comparison/open-verdict.js'
-import { type Evidence, fewestGenerations, judge, type Judgement, lookSchedule } from './comparison/sequential.js'
+import type { MetricName } from './comparison/metrics.js'
+import { type Evidence, judge, lookSchedule } from './comparison/sequential.js'
 import { overallVerdict } from './comparison/verdict.js'
-import { type Arena, type Contender, type Generation, measureGeneration, timeOf } from './contest.js'
+import { type Arena, type Contender, measureGeneration, timeOf } from './contest.js'
 import { median } from './measurement/statistics.js'
 import { mulberry32 } from './plan/random-samples.js'
-import { METRIC_TEXT } from './report/change.js'
-import { formatDuration, formatMs } from './report/format.js'
+import { measuredText, tooSlowText } from './report/comparison-explanation.js'
 import type { Tools } from './run.js'
 
 /** Generations after which it is known how long one takes: the first finds nothing in any cache. */
@@ -49,6 +47,7 @@ export async function measureDuels(
     const look = lookAt(looks, made, isLate)
     const judgements = judge(evidenceOf(run, duels, times), look, look < 0 ? [] : looks)
     keepTimes(run, duels, times, judgements, spentMs)
+    run.watch?.sawGenerations(times[0]?.baseMs ?? [])
     environment.onProgress({
       kind: 'compared',
       generation: made,
@@ -60,7 +59,9 @@ export async function measureDuels(
     const isTooSlow = made >= TIMED_GENERATIONS && looks.length === 0
     const isSettled = look >= 0 && (verdict !== 'inconclusive' || look === looks.length - 1)
     if (isTooSlow || isLate || isSettled) {
-      const explanation = isTooSlow ? tooSlow(generation, duels.length) : explained(judgements, times, spentMs)
+      const explanation = isTooSlow
+        ? tooSlowText(generation.durationMs, duels.length)
+        : measuredText(judgements, spentMs)
       conclude(run, { verdict, reason: verdict === 'inconclusive' ? 'time-budget' : 'measured', explanation })
       return
     }
@@ -108,43 +109,4 @@ function evidenceOf(
 
 function ratioSoFar([first]: readonly DuelTimes[]): number {
   return median(first?.headMs ?? []) / median(first?.baseMs ?? [])
-}
-
-function explained(judgements: readonly Judgement<MetricName>[], times: readonly DuelTimes[], spentMs: number): string {
-  const open = judgements.filter(({ verdict }) => verdict === 'inconclusive')
-  if (open.length === 0) return 'Measured side by side.'
-  const names = METRICS.filter((metric) => open.some(({ name }) => name === metric))
-  return [
-    `The time budget ended before it was sure whether the head is slower in ${names.map((name) => METRIC_TEXT[name]).join(' and ')}.`,
-    ...unsteadiness(times),
-    settling(open, spentMs),
-  ].join(' ')
-}
-
-/** The base's speed is as good as the head's to tell by, and it is what people have seen before. */
-function unsteadiness(times: readonly DuelTimes[]): string[] {
-  const found = times.map(({ baseMs }) => unsteadySpeed(baseMs)).find((one) => one !== null)
-  if (found == null) return []
-  const speeds = `${formatMs(found.fastMs)} in some generations and ${formatMs(found.slowMs)} in others`
-  return [`The base alone took ${speeds}: this machine, or the host it shares, is not steady.`]
-}
-
-/** Longer than this nobody waits for a verdict. */
-const LONGEST_MS = 6 * 3_600_000
-
-const wholeMinutes = (ms: number): number => 60_000 * Math.ceil(ms / 60_000)
-
-function settling(open: readonly Judgement[], spentMs: number): string {
-  const factors = open.map(timesAsMany)
-  const neededMs = spentMs * Math.max(...factors.map((factor) => factor ?? Infinity))
-  if (neededMs > LONGEST_MS) return 'A quieter machine or a wider tolerance would settle it; more time hardly would.'
-  return `A time budget of about ${formatDuration(wholeMinutes(neededMs))} would settle it here; a quieter machine or a wider tolerance takes less.`
-}
-
-function tooSlow({ durationMs }: Generation, pairs: number): string {
-  const fewest = fewestGenerations(pairs)
-  return (
-    `Loading and measuring both once takes ${formatDuration(durationMs)}, and ${fewest} times are needed: ` +
-    `give it a time budget of about ${formatDuration(durationMs * (fewest + 1))}.`
-  )
 }

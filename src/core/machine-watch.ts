@@ -1,9 +1,11 @@
 import type { ProgressEvent } from './environment.js'
-import { isQuiet, usageText, warningsOf } from './machine/disturbance.js'
+import { CONSEQUENCE, isQuiet, usageText, warningsOf } from './machine/disturbance.js'
 import { changeBetween, type MachineChange } from './machine/machine-change.js'
 import type { MachineState } from './machine/machine-state.js'
+import { unsteadySpeed } from './measurement/steadiness.js'
 import type { Log } from './platform/log.js'
 import { readMachine } from './platform/machine.js'
+import { formatMs } from './report/format.js'
 import type { RunRecord } from './report/run-record.js'
 
 type EnvironmentRecord = NonNullable<RunRecord['environment']>
@@ -36,6 +38,7 @@ export class MachineWatch {
   #last: MachineState
   #isMeasuring = false
   #hasSaid = false
+  #generationsMs: readonly number[] = []
 
   /** `gpus` are those that are measured on, as they were before; `hasWaited`: whether a quiet machine was waited for. */
   constructor(
@@ -62,6 +65,11 @@ export class MachineWatch {
     if (event.stage === 'save') this.#isMeasuring = false
   }
 
+  /** What one model took in every generation so far: it shows changes of speed that the machine does not tell of. */
+  sawGenerations(timesMs: readonly number[]): void {
+    this.#generationsMs = timesMs
+  }
+
   /** What is known so far; null when nothing was measured yet. */
   record(): RunRecord['environment'] {
     const changes = this.#stretches.map(({ change }) => change)
@@ -70,7 +78,7 @@ export class MachineWatch {
       before: { ...snapshot(this.#start), gpus: copyOf(this.#gpus) },
       after: { ...snapshot(this.#last), gpus: null },
       during: this.#stretches.map(({ startMs, change }) => stretchRecord(startMs, change)),
-      warnings: warningsOf(changes, this.#gpus ?? []),
+      warnings: [...warningsOf(changes, this.#gpus ?? []), ...unsteadyWarning(this.#generationsMs)],
     }
   }
 
@@ -99,6 +107,15 @@ export class MachineWatch {
     this.#hasSaid = true
     this.#log.info(`${usageText(change)}, so figures are noisier than usual${this.#advice}`)
   }
+}
+
+function unsteadyWarning(generationsMs: readonly number[]): string[] {
+  const found = unsteadySpeed(generationsMs)
+  if (found === null) return []
+  const speeds = `${formatMs(found.fastMs)} in some generations and ${formatMs(found.slowMs)} in others`
+  return [
+    `One model took ${speeds}: this machine, or the host it shares, does not run at a steady speed; ${CONSEQUENCE}`,
+  ]
 }
 
 function snapshot(state: MachineState): Omit<EnvironmentRecord['before'], 'gpus'> {

@@ -45,12 +45,20 @@ test.each<[string, NodeJS.Signals, (output: string) => string[]]>([
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, RUNNER_TEMP: place },
   })
   const printed = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)])
-  const isUnpacking = (): boolean =>
-    readdirSync(place, { recursive: true }).some((name) => String(name).endsWith(LARGE))
-  while (!isUnpacking() && child.exitCode === null) await sleep(2)
+  while (!isUnpacking(place) && child.exitCode === null) await sleep(2)
   child.kill(signal)
   const [, stdout, stderr] = await printed
   expect({ code: child.exitCode, stdout, left: readdirSync(place) }).toEqual({ code: 130, stdout: '', left: [] })
   expect(stderr).toMatch(/Stopping\. Once more to stop at once\.\n(.*\n)?Error: The run was interrupted\.\n$/)
   expect(existsSync(packages.large)).toBe(true)
 })
+
+function isUnpacking(place: string): boolean {
+  try {
+    return readdirSync(place, { recursive: true }).some((name) => String(name).endsWith(LARGE))
+  } catch (error) {
+    // A folder may be renamed or removed between being found and being read.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}

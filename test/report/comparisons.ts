@@ -103,7 +103,9 @@ export const COMPARISONS: ReadonlyMap<string, CompareRecord> = new Map([
       ...same,
       verdict: 'inconclusive',
       reason: 'time-budget',
-      explanation: 'The time budget ended before it was sure whether the head is slower in p50 latency.',
+      explanation:
+        'The time budget ended before it was sure whether the head is slower in p50 latency. A quieter machine or a ' +
+        'wider tolerance would settle it; more time hardly would.',
       metrics: [{ ...latency, verdict: 'inconclusive', interval: null, level: null }],
       generations: 1,
     },

@@ -190,7 +190,7 @@ export const JUDGED_RECORDS: ReadonlyMap<string, readonly [record: RunRecord, op
           reason: 'time-budget',
           explanation:
             'The time budget ended before it was sure whether the head is slower in p50 latency. ' +
-            'Give it more time, a quieter machine or a wider tolerance.',
+            'A time budget of about 8 min would settle it here; a quieter machine or a wider tolerance takes less.',
         },
         gate: { failed: false, reasons: [INCONCLUSIVE_REASON] },
         environment: QUIET && {

@@ -48,7 +48,8 @@ export function warningsOf(changes: readonly MachineChange[], gpus: readonly Gpu
   ]
 }
 
-const CONSEQUENCE = 'figures are noisier than usual.'
+/** How every warning ends. */
+export const CONSEQUENCE = 'figures are noisier than usual.'
 
 function othersWarning(changes: readonly MachineChange[]): string[] {
   const disturbed = disturbedBy(changes, ({ othersCores }) => othersCores)
