@@ -1,12 +1,18 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { type Backend, BackendFailure, type ModelSession } from '../src/core/backends/backend.js'
+import { choose } from '../src/core/choose.js'
+import { MachineWatch } from '../src/core/machine-watch.js'
 import type { MeasuredOutcome, Measurement } from '../src/core/measurement/outcome.js'
 import { planAsGiven, planVariants } from '../src/core/plan/plan.js'
 import { mulberry32 } from '../src/core/plan/random-samples.js'
 import type { Reference } from '../src/core/reference.js'
+import { newRun, type Run } from '../src/core/run.js'
+import type { Samples } from '../src/core/samples-source.js'
 import { settle, type Settling } from '../src/core/settle.js'
-import { testEnvironment } from './support/run-engine.js'
+import type { Subject } from '../src/core/subject.js'
+import type { Workspace } from '../src/core/platform/workspace.js'
+import { testEnvironment, testRequest } from './support/run-engine.js'
 
 const FACTS = {
   models: [{ key: 'onnx', isResolvable: true }],
@@ -177,4 +183,43 @@ test('drops a finalist whose model fails, and goes on with the others', async ()
   expect(dropouts).toEqual([`${candidates[1]!.candidate.id}: gone`])
   expect([...figures.keys()].sort()).toEqual([candidates[0], candidates[2]].map((one) => one!.candidate.id).sort())
   expect(counts.open).toBe(0)
+})
+
+describe('choosing among candidates whose screening', () => {
+  /** Screened at so many milliseconds, and measured at so many in generations. */
+  const screened = (index: number, screenedMs: number, settledMs: number): MeasuredOutcome => {
+    const one = finalist(index, settledMs)
+    const value = { value: screenedMs, interval: null }
+    const latencyMs = { ...one.measurements[0]!.latencyMs, p50: value }
+    const throughputPerSecond = 1000 / screenedMs
+    return { ...one, measurements: [{ ...one.measurements[0]!, latencyMs, throughputPerSecond }] }
+  }
+
+  const chosen = async (outcomes: readonly MeasuredOutcome[]): Promise<Run> => {
+    const { backend } = fakeBackend()
+    const { reference, limits, environment } = settling(backend, 1e6)
+    const startedAt = new Date()
+    const watch = new MachineWatch(environment.log, { gpus: null, hasWaited: false })
+    const request = testRequest('/unused')
+    // Nothing is read of the model or its samples here.
+    const nothing = { subject: {} as Subject, samples: {} as Samples }
+    const run = newRun({ command: 'optimize', request, startedAt, runtimeVersion: '0', ...nothing, watch: null })
+    run.outcomes.push(...outcomes)
+    run.reference = reference
+    run.referenceId = 'onnx'
+    await choose(run, { backend, environment, limits, startedAt, watch, workspace: {} as Workspace })
+    return run
+  }
+
+  test('was right settles those near the leader', async () => {
+    const run = await chosen([screened(0, 1, 1), screened(1, 1.05, 1.04), screened(2, 1.6, 0.5)])
+    expect([...run.settled.keys()]).toHaveLength(2)
+    expect(run.selection?.best.candidateId).toBe('onnx')
+  })
+
+  test('was at another speed settles those as well that it left out', async () => {
+    const run = await chosen([screened(0, 1, 2), screened(1, 1.05, 2), screened(2, 1.6, 1.5)])
+    expect([...run.settled.keys()]).toHaveLength(3)
+    expect(run.selection?.best.candidateId).toBe(candidates[2]!.candidate.id)
+  })
 })

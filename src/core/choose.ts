@@ -4,7 +4,8 @@ import { ratioInterval } from './measurement/rank-interval.js'
 import { mulberry32 } from './plan/random-samples.js'
 import type { RunRecord } from './report/run-record.js'
 import type { Run, Tools } from './run.js'
-import { finalistsOf, isChoiceClear, type Metric, select } from './selection/select.js'
+import { finalistsOf, isScreeningSound, NEAR } from './selection/finalists.js'
+import { type GenerationFigures, isChoiceClear, type Metric, select } from './selection/select.js'
 import { settle, type Settling } from './settle.js'
 import { outOfTime, SETTLE_SHARE } from './time-budget.js'
 
@@ -25,7 +26,9 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   const measured = new Map(outcomes.flatMap((one) => (one.status === 'measured' ? [[one.candidate.id, one]] : [])))
   const pick = (ids: readonly string[]): MeasuredOutcome[] => ids.flatMap((id) => measured.get(id) ?? [])
   const { strategy, latencyBudgetMs } = request
-  const finalists = pick([...new Set([referenceId, ...finalistsOf(outcomes, strategy, latencyBudgetMs)])])
+  const finalistsWithin = (near: number): MeasuredOutcome[] =>
+    pick([...new Set([referenceId, ...finalistsOf(outcomes, request, near)])])
+  const finalists = finalistsWithin(NEAR.steady)
   const settling: Settling = {
     backend: tools.backend,
     reference,
@@ -33,14 +36,17 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
     environment: tools.environment,
     generations: Math.max(...SETTLE_LOOKS),
     isDecided: (figures, generations) =>
-      SETTLE_LOOKS.some((look) => look === generations) && isChoiceClear(alive(finalists, figures), strategy, figures),
+      SETTLE_LOOKS.some((look) => look === generations) && isChoiceClear(alive(outcomes, figures), strategy, figures),
     random,
     latencyBudgetMs,
     onDropout: (id, reason) => run.notes.push(`${id} failed while the finalists were measured again: ${reason}`),
     outOfTime: outOfTime(run, SETTLE_SHARE),
   }
   if (finalists.length > 1) tools.environment.onProgress({ kind: 'stage', stage: 'settle' })
-  const settled = await settle(finalists, settling)
+  const found = await settle(finalists, settling)
+  const settled = isScreeningSound(finalists, request, found)
+    ? found
+    : await settleMore(found, finalistsWithin(NEAR.unsteady), settling)
   run.settled = settled
   tools.watch.sawGenerations((settled.get(referenceId) ?? []).map(({ latencyMs }) => latencyMs))
   const selection = select({ outcomes, referenceId, strategy, latencyBudgetMs, settled })
@@ -63,12 +69,22 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
   run.harness = await measureHarness(tools)
 }
 
-/** Those that have not failed. */
-function alive(
-  finalists: readonly MeasuredOutcome[],
-  figures: ReadonlyMap<string, unknown>,
-): readonly MeasuredOutcome[] {
-  return finalists.filter(({ candidate }) => figures.has(candidate.id))
+/** Those that are settled and have not failed. */
+function alive(outcomes: readonly Outcome[], figures: ReadonlyMap<string, unknown>): MeasuredOutcome[] {
+  return outcomes.flatMap((one) => (one.status === 'measured' && figures.has(one.candidate.id) ? [one] : []))
+}
+
+type Settled = ReadonlyMap<string, readonly GenerationFigures[]>
+
+/**
+ * Settles again with candidates that screening may have been wrong to leave out, all in the same generations. What was
+ * found stays when there are no such candidates, or not the time for as many generations as a choice takes.
+ */
+async function settleMore(found: Settled, finalists: readonly MeasuredOutcome[], settling: Settling): Promise<Settled> {
+  if (settling.outOfTime() || finalists.every(({ candidate }) => found.has(candidate.id))) return found
+  const again = await settle(finalists, settling)
+  const made = Math.max(0, ...[...again.values()].map((figures) => figures.length))
+  return made >= SETTLE_LOOKS[0] ? again : found
 }
 
 /** The first failure in a sentence, or the first reason why a candidate was not even tried. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import type { Measurement, MeasuredOutcome } from '../../src/core/measurement/outcome.js'
 import { planAsGiven, planVariants } from '../../src/core/plan/plan.js'
-import { finalistsOf, type GenerationFigures, select, type Selection } from '../../src/core/selection/select.js'
+import { finalistsOf, isScreeningSound, NEAR } from '../../src/core/selection/finalists.js'
+import { type GenerationFigures, select, type Selection } from '../../src/core/selection/select.js'
 
 const FACTS = {
   models: [{ key: 'onnx', isResolvable: true }],
@@ -146,11 +147,36 @@ describe('select', () => {
 
   it('settles what came within 10 % of the leader, best first', () => {
     const outcomes = [measured(0, 10), measured(1, 9.5), measured(2, 12)]
-    expect(finalistsOf(outcomes, 'min-latency', null)).toEqual([plan[1]?.candidate.id, 'onnx'])
+    const aim = { strategy: 'min-latency', latencyBudgetMs: null } as const
+    expect(finalistsOf(outcomes, aim)).toEqual([plan[1]?.candidate.id, 'onnx'])
+    expect(finalistsOf(outcomes, aim, NEAR.unsteady)).toEqual([plan[1]?.candidate.id, 'onnx', plan[2]?.candidate.id])
+  })
+
+  it('settles the leader with the next one, unless that takes more than twice as long', () => {
+    const aim = { strategy: 'min-latency', latencyBudgetMs: null } as const
+    expect(finalistsOf([measured(0, 10), measured(1, 18), measured(2, 19)], aim)).toEqual([
+      'onnx',
+      plan[1]?.candidate.id,
+    ])
+    expect(finalistsOf([measured(0, 10), measured(1, 21)], aim)).toEqual(['onnx'])
   })
 
   it('never settles a candidate whose outputs are wrong', () => {
     const wrong: MeasuredOutcome = { ...measured(1, 1), correctness: { status: 'FAIL', outputs: [] } }
-    expect(finalistsOf([measured(0, 10), wrong], 'max-throughput', null)).toEqual(['onnx'])
+    const aim = { strategy: 'max-throughput', latencyBudgetMs: null } as const
+    expect(finalistsOf([measured(0, 10), wrong], aim)).toEqual(['onnx'])
+  })
+
+  it.each([
+    ['when it found what generations find', [10.5, 9.6, 10.1, 9.9, 10, 10.4, 9.7, 10], true],
+    ['when generations took half as long again', [15, 15, 15, 15, 15, 15, 15, 15], false],
+    ['when they took two thirds', [6.6, 6.6, 6.6, 6.6, 6.6, 6.6, 6.6, 6.6], false],
+    ['when they did not agree', [8, 10, 12, 8, 10, 12, 10, 10], false],
+    ['when nothing was settled', [], true],
+  ])('believes the screening %s: %s, %s', (_, latencies, expected) => {
+    const finalist = measured(0, 10)
+    const figures = latencies.map((latencyMs) => ({ latencyMs, throughput: 1000 / latencyMs }))
+    const aim = { strategy: 'max-throughput-and-min-latency', latencyBudgetMs: null } as const
+    expect(isScreeningSound([finalist], aim, new Map([['onnx', figures]]))).toBe(expected)
   })
 })

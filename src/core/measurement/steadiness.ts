@@ -1,7 +1,7 @@
 import { quantile } from './statistics.js'
 
 /** A slow generation takes this many times as long as a fast one: more than two layouts of one process differ by. */
-const UNSTEADY = 1.2
+export const UNSTEADY = 1.2
 /** Fewer generations do not tell a changing speed from chance. */
 const FEWEST_GENERATIONS = 8
 
@@ -15,4 +15,9 @@ export function unsteadySpeed(timesMs: readonly number[]): { fastMs: number; slo
   const sorted = [...timesMs].sort((a, b) => a - b)
   const [fastMs, slowMs] = [quantile(sorted, 0.1), quantile(sorted, 0.9)]
   return slowMs > UNSTEADY * fastMs ? { fastMs, slowMs } : null
+}
+
+/** Whether nothing says that a model ran at changing speeds. */
+export function isSteady(timesMs: readonly number[]): boolean {
+  return unsteadySpeed(timesMs) === null
 }

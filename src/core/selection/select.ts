@@ -24,30 +24,9 @@ export interface Selection {
 
 /** A challenger takes the win only when it is surely faster than this. */
 const TIE_MARGIN = 1.03
-const NEAR_LEADER = 1.1
-const MOST_FINALISTS = 4
 
 /** Latency at the smallest batch size, or items per second at the best one. */
 export type Metric = 'latency' | 'throughput'
-
-/** Candidates whose screening came within 10 % of the leader's in a metric the strategy asks about, best first. */
-export function finalistsOf(
-  outcomes: readonly Outcome[],
-  strategy: Strategy,
-  latencyBudgetMs: number | null,
-): string[] {
-  const eligible = outcomes.filter((outcome) => isEligible(outcome, strategy, latencyBudgetMs))
-  const near = metricsOf(strategy).flatMap((metric) => {
-    const scored = eligible.map((outcome) => ({
-      id: outcome.candidate.id,
-      time: screenedTime(outcome, metric, latencyBudgetMs),
-    }))
-    const leader = Math.min(...scored.map(({ time }) => time))
-    return scored.filter(({ time }) => time <= leader * NEAR_LEADER).map(({ id, time }) => ({ id, lag: time / leader }))
-  })
-  const order = near.sort((a, b) => a.lag - b.lag).map(({ id }) => id)
-  return [...new Set(order)].slice(0, MOST_FINALISTS)
-}
 
 /**
  * The winner among what was settled. Candidates come in plan order, simplest first; a later one must beat the one that
@@ -116,8 +95,7 @@ function contest(
 ): Contest | null {
   const [first, ...challengers] = finalists
   if (first === undefined) return null
-  const times = (outcome: MeasuredOutcome): number[] =>
-    (settled.get(outcome.candidate.id) ?? []).map((one) => (metric === 'latency' ? one.latencyMs : 1 / one.throughput))
+  const times = ({ candidate }: MeasuredOutcome): number[] => settledTimes(settled.get(candidate.id) ?? [], metric)
   let leader = first
   for (const challenger of challengers) {
     const { interval } = ratioInterval(times(leader), times(challenger))
@@ -131,6 +109,11 @@ function contest(
     isClear: finalists.every((other) => other === leader || !couldLead(times(other), leads)),
     behind: (outcome) => ratioInterval(times(outcome), leads).ratio,
   }
+}
+
+/** As {@link screenedTime}, of every generation. */
+export function settledTimes(figures: readonly GenerationFigures[], metric: Metric): number[] {
+  return figures.map(({ latencyMs, throughput }) => (metric === 'latency' ? latencyMs : 1 / throughput))
 }
 
 function couldLead(challenger: readonly number[], leader: readonly number[]): boolean {
@@ -153,7 +136,7 @@ function decisiveOf([first, second]: readonly Contest[]): Contest | null {
   return first.ties.includes(second.leader) && first.behind(second.leader) <= TIE_MARGIN ? second : first
 }
 
-function metricsOf(strategy: Strategy): readonly [Metric, ...Metric[]] {
+export function metricsOf(strategy: Strategy): readonly [Metric, ...Metric[]] {
   switch (strategy) {
     case 'max-throughput-and-min-latency':
       return ['latency', 'throughput']
@@ -165,7 +148,11 @@ function metricsOf(strategy: Strategy): readonly [Metric, ...Metric[]] {
   }
 }
 
-function isEligible(outcome: Outcome, strategy: Strategy, latencyBudgetMs: number | null): outcome is MeasuredOutcome {
+export function isEligible(
+  outcome: Outcome,
+  strategy: Strategy,
+  latencyBudgetMs: number | null,
+): outcome is MeasuredOutcome {
   if (outcome.status !== 'measured' || outcome.correctness.status === 'FAIL') return false
   if (strategy !== 'max-throughput-with-latency-budget') return true
   return measurementsWithin(outcome, latencyBudgetMs).length > 0
@@ -181,7 +168,8 @@ export function measurementsWithin(
   )
 }
 
-function screenedTime(outcome: MeasuredOutcome, metric: Metric, latencyBudgetMs: number | null): number {
+/** Of one request at the smallest batch size (ms), or of one item at the best (s), as it was screened. */
+export function screenedTime(outcome: MeasuredOutcome, metric: Metric, latencyBudgetMs: number | null): number {
   const [smallest] = outcome.measurements
   if (metric === 'latency') return (smallest?.latencyMs.p50 ?? smallest?.latencyMs.mean)?.value ?? Infinity
   const within = measurementsWithin(outcome, latencyBudgetMs)
