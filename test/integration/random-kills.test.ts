@@ -51,7 +51,9 @@ describe.runIf(process.platform === 'linux')(`at ${TIMES} random moments (KILL_S
       for (const crash of crashes) expect(crash.reason).toContain('SIGKILL')
       return hit ? `${crashes.length > 0 ? 'crash, ' : ''}${record?.outcome ?? ''}` : 'missed'
     })
-    expect(seen.get('crash, done'), [...seen].join('; ')).toBeGreaterThan(0)
+    // Whether another candidate still fits into the time is up to the machine.
+    const crashed = (seen.get('crash, done') ?? 0) + (seen.get('crash, no-candidate') ?? 0)
+    expect(crashed, [...seen].join('; ')).toBeGreaterThan(0)
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the run with a message and what was measured', async (signal) => {
