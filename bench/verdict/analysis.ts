@@ -82,14 +82,13 @@ function resultOf(setting: Setting, figure: number | null, made: readonly Experi
 
 /** What every experiment has: its first minute. What was made after it depends on the verdict. */
 export function recordedOf(experiment: Experiment): Recorded {
-  const { model, baseMs, headMs, spentMs } = experiment
+  const { baseMs, headMs, spentMs } = experiment
   const first = Math.round(baseMs.length * Math.min(1, RECORDED_MS / spentMs))
   const generations = Math.round((baseMs.length * EXPERIMENT_MS) / spentMs)
-  const kind = `${model}, ${machineOf(experiment)}`
-  return { kind, generations, baseMs: baseMs.slice(0, first), headMs: headMs.slice(0, first) }
+  return { kind: kindOf(experiment), generations, baseMs: baseMs.slice(0, first), headMs: headMs.slice(0, first) }
 }
 
-const machineOf = ({ fingerprint }: Experiment): string => JSON.stringify(fingerprint)
+const kindOf = ({ model, fingerprint }: Experiment): string => `${model}, ${JSON.stringify(fingerprint)}`
 
 /** How far apart the same files were on one machine at different moments: what recorded figures have to allow for. */
 export interface RunToRun {
@@ -106,9 +105,9 @@ export interface RunToRun {
 /** Of every model and machine with two quiet experiments at least. */
 export function runToRun(experiments: readonly Experiment[]): RunToRun[] {
   const quiet = experiments.filter(({ neighbour }) => neighbour === 'quiet')
-  const kinds = new Map(quiet.map((one) => [recordedOf(one).kind, one]))
+  const kinds = new Map(quiet.map((one) => [kindOf(one), one]))
   return [...kinds].flatMap(([kind, { model, fingerprint }]) => {
-    const alike = quiet.filter((one) => recordedOf(one).kind === kind)
+    const alike = quiet.filter((one) => kindOf(one) === kind)
     const pairs = alike.flatMap((base) => alike.filter((head) => head !== base).map((head) => [base, head] as const))
     const changes = pairs.map(([base, head]) => median(head.baseMs) / median(base.baseMs) - 1).filter((one) => one >= 0)
     const sorted = changes.sort((a, b) => a - b)

@@ -5,7 +5,7 @@ import { mulberry32 } from './plan/random-samples.js'
 import type { RunRecord } from './report/run-record.js'
 import type { Run, Tools } from './run.js'
 import { finalistsOf, isScreeningSound, NEAR } from './selection/finalists.js'
-import { type GenerationFigures, isChoiceClear, type Metric, select } from './selection/select.js'
+import { type GenerationFigures, isChoiceClear, type Metric, select, settledTimes } from './selection/select.js'
 import { settle, type Settling } from './settle.js'
 import { outOfTime, SETTLE_SHARE } from './time-budget.js'
 
@@ -48,7 +48,7 @@ export async function choose(run: Run, tools: Tools): Promise<void> {
     ? found
     : await settleMore(found, finalistsWithin(NEAR.unsteady), settling)
   run.settled = settled
-  tools.watch.sawGenerations((settled.get(referenceId) ?? []).map(({ latencyMs }) => latencyMs))
+  tools.watch.sawGenerations(settledTimes(settled.get(referenceId) ?? [], 'latency'))
   const selection = select({ outcomes, referenceId, strategy, latencyBudgetMs, settled })
   if (selection === null) {
     run.outcome = 'no-candidate'
@@ -106,10 +106,7 @@ async function confirm(
   const [reference, winner] = pair
   if (reference === undefined || winner === undefined) return { ratio: 1, interval: null, metric, generations: 0 }
   const figures = await settle(pair, settling)
-  const timesOf = (one: MeasuredOutcome): number[] =>
-    (figures.get(one.candidate.id) ?? []).map((figure) =>
-      decidedBy === 'latency' ? figure.latencyMs : 1 / figure.throughput,
-    )
+  const timesOf = ({ candidate }: MeasuredOutcome): number[] => settledTimes(figures.get(candidate.id) ?? [], decidedBy)
   const [base, head] = [timesOf(reference), timesOf(winner)]
   if (base.length === 0 || base.length !== head.length) return null
   return { ...ratioInterval(base, head), metric, generations: head.length }

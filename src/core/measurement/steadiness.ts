@@ -16,8 +16,3 @@ export function unsteadySpeed(timesMs: readonly number[]): { fastMs: number; slo
   const [fastMs, slowMs] = [quantile(sorted, 0.1), quantile(sorted, 0.9)]
   return slowMs > UNSTEADY * fastMs ? { fastMs, slowMs } : null
 }
-
-/** Whether nothing says that a model ran at changing speeds. */
-export function isSteady(timesMs: readonly number[]): boolean {
-  return unsteadySpeed(timesMs) === null
-}

@@ -70,8 +70,8 @@ function flagsOf(cpu: string): readonly string[] {
 
 /** Only x86 has a flag for it: an Arm processor's features are the same in a virtual machine. */
 function virtualMachine(cpu: string): string | null {
-  const flags = /^flags\s*: (.*)$/m.exec(cpu)?.[1]?.split(' ')
-  return flags === undefined ? null : flags.includes('hypervisor') ? 'yes' : 'no'
+  if (!/^flags\s*: /m.test(cpu)) return null
+  return flagsOf(cpu).includes('hypervisor') ? 'yes' : 'no'
 }
 
 function instructions(cpu: string): string | null {

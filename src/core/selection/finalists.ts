@@ -1,8 +1,8 @@
 import type { MeasuredOutcome, Outcome } from '../measurement/outcome.js'
 import { median } from '../measurement/statistics.js'
-import { isSteady, UNSTEADY } from '../measurement/steadiness.js'
-import { type GenerationFigures, isEligible, metricsOf, screenedTime, settledTimes } from './select.js'
+import { UNSTEADY, unsteadySpeed } from '../measurement/steadiness.js'
 import type { Strategy } from '../plan/candidate.js'
+import { type GenerationFigures, isEligible, metricsOf, screenedTime, settledTimes } from './select.js'
 
 /** What a candidate has to be good at. */
 interface Aim {
@@ -58,7 +58,7 @@ export function isScreeningSound(
     return metricsOf(strategy).every((metric) => {
       const times = settledTimes(figures, metric)
       const change = median(times) / screenedTime(finalist, metric, latencyBudgetMs)
-      return times.length === 0 || (isSteady(times) && Math.max(change, 1 / change) <= UNSTEADY)
+      return times.length === 0 || (unsteadySpeed(times) === null && Math.max(change, 1 / change) <= UNSTEADY)
     })
   })
 }
