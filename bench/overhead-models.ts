@@ -1,10 +1,9 @@
 import path from 'node:path'
 
-import { encodeModel } from '../src/core/onnx/model-file.js'
 import { mulberry32, randomRequest } from '../src/core/plan/random-samples.js'
 import type { NamedTensors } from '../src/core/tensors/tensor.js'
-import { goodModels, type TestModel } from '../test/models/make-models.js'
-import { ElementType, floats, model, node, value } from '../test/models/onnx-builder.js'
+import { goodModels } from '../test/models/make-models.js'
+import { stack } from '../test/models/stack.js'
 import { miniTransformer, SEQUENCE } from './verdict/transformer.js'
 import { writeModel } from '../test/models/write-model.js'
 
@@ -31,8 +30,8 @@ export async function overheadCases(
 ): Promise<OverheadCase[]> {
   const sizedStack = async (rows: number, targetMs: number): Promise<Subject> => {
     const tried = 8
-    const layers = Math.max(1, Math.round((tried * targetMs) / (await timeMs(stack(folder, rows, tried)))))
-    return stack(folder, rows, layers)
+    const layers = Math.max(1, Math.round((tried * targetMs) / (await timeMs(products(folder, rows, tried)))))
+    return products(folder, rows, layers)
   }
   return [
     { title: 'MLP', figure: null, modelPath: writeModel(goodModels.mlp(), folder, 'mlp'), request: oneInput([1, 16]) },
@@ -60,25 +59,12 @@ function transformer(folder: string): Subject {
   return { modelPath: writeModel(miniTransformer(), folder, 'transformer'), request }
 }
 
-function stack(folder: string, rows: number, layers: number): Subject {
-  const modelPath = writeModel(matMulStack(layers), folder, `stack-${rows}-${layers}`)
+function products(folder: string, rows: number, layers: number): Subject {
+  const modelPath = writeModel(stack(layers, '', { rows: 'rows', width: WIDTH }), folder, `stack-${rows}-${layers}`)
   return { modelPath, request: oneInput([rows, WIDTH]) }
 }
 
 function oneInput(shape: readonly number[]): NamedTensors {
   const spec = { name: 'x', dtype: 'float32', shape, batchAxis: null } as const
   return randomRequest([spec], new Map([['x', shape]]), new Map(), mulberry32(1))
-}
-
-/** Products in a row. The weights keep the size of what flows through them: no overflow and no denormals. */
-function matMulStack(layers: number): TestModel {
-  const names = Array.from({ length: layers }, (_, layer) => (layer === layers - 1 ? 'y' : `h${layer}`))
-  const weights = Array.from({ length: WIDTH * WIDTH }, (_, index) => Math.sqrt(2 / WIDTH) * Math.sin(index + 1))
-  const proto = model({
-    input: [value('x', ElementType.FLOAT, ['rows', WIDTH])],
-    output: [value('y', ElementType.FLOAT, ['rows', WIDTH])],
-    initializer: names.map((name) => floats(`w-${name}`, [WIDTH, WIDTH], weights)),
-    node: names.map((name, layer) => node('MatMul', [names[layer - 1] ?? 'x', `w-${name}`], [name])),
-  })
-  return { bytes: encodeModel(proto), files: new Map() }
 }

@@ -10,23 +10,20 @@ import { type GithubServer, startGithubServer } from '../support/github-server.j
 import { FORK_REPOSITORY_ID, type Run } from '../support/github-server-state.js'
 import { temporaryFolder } from '../support/run-engine.js'
 
-/**
- * The examples are run as they are, but for how much is tolerated; what else a test needs stands where users would write
- * it. Differences that are looked for are fourfold: a busy machine must not decide what these tests see.
- */
-const TOLERANCE = [/tolerance: latency-p50=5%,throughput=5%/, 'tolerance: latency-p50=60%,throughput=60%'] as const
+/** The examples are run as they are; what a test needs otherwise stands where users would write it. */
 const CONFIG = `
 defaults:
   settings: default
   time-budget: 20s
   exclusive: off
-  tolerance: 60%
+  # Differences that are looked for are twofold: a busy machine must not decide what these tests see.
+  tolerance: 30%
   compare-time-budget: 90s
 `
 
 const AS_IT_WAS = stack(60).bytes
-const SLOWER = stack(240).bytes
-const FASTER = stack(15).bytes
+const SLOWER = stack(120).bytes
+const FASTER = stack(30).bytes
 /** The same speed, and another hash. */
 const FIXED = stack(60, ' fixed').bytes
 
@@ -37,7 +34,7 @@ beforeAll(async () => {
   folder = await temporaryFolder()
   server = await startGithubServer()
   const examples = readdirSync('examples').map(
-    (name) => [name, readFileSync(path.join('examples', name), 'utf8').replace(...TOLERANCE)] as const,
+    (name) => [name, readFileSync(path.join('examples', name), 'utf8')] as const,
   )
   const files = ['model.onnx', 'models/detector.onnx', 'models/classifier.onnx'].map(
     (name) => [name, AS_IT_WAS] as const,
@@ -73,7 +70,8 @@ describe('the example with a gate', () => {
     expect(results(job, 'gate')).toEqual(['failure'])
     const { comparison, baseline, outcome, workflow } = recordOf(run)
     expect([outcome, comparison?.verdict]).toEqual(['gate-failed', 'slower'])
-    expect(comparison?.metrics[0]?.ratio).toBeGreaterThan(2.5)
+    expect(comparison?.metrics[0]?.ratio).toBeGreaterThan(1.5)
+    expect(comparison?.metrics[0]?.ratio).toBeLessThan(2.8)
     expect(baseline?.commit).toBe(repository.git.git('rev-parse', 'main'))
     expect(workflow).toMatchObject({ runId: run.id, pullRequest: 1, headSha: run.headSha })
     const [comment, ...others] = ours(1)

@@ -22,6 +22,8 @@ const TIMES = 20
 const SHELLS = ['cli', 'action'] as const
 /** Short, and still several candidates, so that the finalists are settled. */
 const QUICK = { settings: 'search', 'batch-sizes': '1', 'time-budget': '2s' }
+/** Time for another candidate after one has crashed, on a slow machine too. */
+const PATIENT = { ...QUICK, 'time-budget': '8s' }
 
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000)
 const random = mulberry32(seed)
@@ -38,7 +40,7 @@ describe.runIf(process.platform === 'linux')(`at ${TIMES} random moments (KILL_S
 
   test('a killed worker fails its candidate as crashed, and the run goes on', async () => {
     const seen = await atRandomMoments(async (shell, dir, afterMs) => {
-      const run = startQuick(shell, dir)
+      const run = startQuick(shell, dir, PATIENT)
       await sleep(afterMs)
       const hit = await until(run, () => processesOf(dir, 'workers').some((pid) => kill(pid, 'SIGKILL')))
       const { code, signal } = await run.ended
@@ -51,9 +53,7 @@ describe.runIf(process.platform === 'linux')(`at ${TIMES} random moments (KILL_S
       for (const crash of crashes) expect(crash.reason).toContain('SIGKILL')
       return hit ? `${crashes.length > 0 ? 'crash, ' : ''}${record?.outcome ?? ''}` : 'missed'
     })
-    // Whether another candidate still fits into the time is up to the machine.
-    const crashed = (seen.get('crash, done') ?? 0) + (seen.get('crash, no-candidate') ?? 0)
-    expect(crashed, [...seen].join('; ')).toBeGreaterThan(0)
+    expect(seen.get('crash, done'), [...seen].join('; ')).toBeGreaterThan(0)
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the run with a message and what was measured', async (signal) => {
@@ -135,10 +135,10 @@ async function atRandomMoments(
   return seen
 }
 
-function startQuick(shell: ShellName, dir: string): ShellRun {
+function startQuick(shell: ShellName, dir: string, options = QUICK): ShellRun {
   rmSync(path.join(dir, 'out', 'navpkg-record-out.json'), { force: true })
   mkdirSync(dir, { recursive: true })
-  return startShell(shell, dir, { model: CLASSIFIER, options: QUICK })
+  return startShell(shell, dir, { model: CLASSIFIER, options })
 }
 
 /** The output must be the old file or a whole package, the record whole or absent; gives the record. */
