@@ -2,14 +2,13 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { Arena } from '../src/core/contest.js'
-import { ratioInterval } from '../src/core/measurement/rank-interval.js'
 import { mulberry32 } from '../src/core/plan/random-samples.js'
 import { fingerprintOf } from '../src/core/platform/fingerprint.js'
 import { describeHost } from '../src/core/platform/host.js'
 import { formatDuration } from '../src/core/report/format.js'
 import { TOOL } from '../src/core/version.js'
 import { LIMITS, ourBackend } from './onnxruntime-sides.js'
-import { calibrate, type CalibratedHead, FULL_CALIBRATION, QUICK_CALIBRATION } from './verdict/calibration.js'
+import { calibrate, FULL_CALIBRATION, QUICK_CALIBRATION } from './verdict/calibration.js'
 import { engineEnvironment } from './verdict/engine.js'
 import { experiment, type Laboratory } from './verdict/experiment.js'
 import { type Calibration, calibrationsOf, experimentsOf, keep, type KeptLine, readKept } from './verdict/kept.js'
@@ -63,8 +62,8 @@ class Bench {
   readonly #subjects: ReadonlyMap<ModelName, Subject>
   readonly #fingerprint: Record<string, string>
   #kept: KeptLine[]
-  /** Models whose slow-down could not be found out on this machine. */
-  readonly #unknown = new Set<ModelName>()
+  /** Models whose slow-downs were looked for; those that are not kept could not be found out on this machine. */
+  readonly #looked = new Set<ModelName>()
 
   private constructor(file: string, laboratory: Laboratory, made: ReadonlyMap<ModelName, Subject>, kept: KeptLine[]) {
     this.#file = file
@@ -111,19 +110,15 @@ class Bench {
   async #slowed(subject: Subject, effect: number, isQuick: boolean): Promise<string | null> {
     const known = this.#calibration(subject, effect)
     if (known !== undefined) return subject.withWork(known.width)
-    if (this.#unknown.has(subject.name)) return null
+    if (this.#looked.has(subject.name)) return null
+    this.#looked.add(subject.name)
     process.stderr.write(`${subject.name}: looking for what makes it slower by as much as wanted\n`)
-    const effects = EFFECTS.map((one) => one.effect)
+    const { name: model } = subject
+    const effects = EFFECTS.map((one) => one.effect).filter((one) => this.#calibration(subject, one) === undefined)
     const amount = isQuick ? QUICK_CALIBRATION : FULL_CALIBRATION
     const heads = await calibrate(subject, effects, amount, this.#laboratory.arena)
-    if (!heads.every((head) => isKnownWithin(amount.knownWithin, truthOf(head)))) this.#unknown.add(subject.name)
-    else for (const head of heads) await this.#keepCalibration(subject, head)
+    for (const head of heads) await this.#keep({ kind: 'calibration', ...this.#origin(), model, ...head })
     return this.#slowed(subject, effect, isQuick)
-  }
-
-  async #keepCalibration({ name }: Subject, head: CalibratedHead): Promise<void> {
-    const { effect, width } = head
-    await this.#keep({ kind: 'calibration', ...this.#origin(), model: name, effect, width, truth: truthOf(head) })
   }
 
   #calibration({ name }: Subject, effect: number): Calibration | undefined {
@@ -140,19 +135,4 @@ class Bench {
   async #keep(line: KeptLine): Promise<void> {
     this.#kept = await keep(this.#file, this.#kept, line)
   }
-}
-
-function truthOf({ baseMs, headMs }: CalibratedHead): Calibration['truth'] {
-  // How many times as fast the base is as the head.
-  const { ratio, interval } = ratioInterval(headMs, baseMs)
-  const digits = (value: number): number => Number(value.toPrecision(5))
-  return {
-    ratio: digits(ratio),
-    interval: interval === null ? null : [digits(interval[0]), digits(interval[1])],
-    generations: baseMs.length,
-  }
-}
-
-function isKnownWithin(share: number, { ratio, interval }: Calibration['truth']): boolean {
-  return interval !== null && Math.max(interval[1] / ratio, ratio / interval[0]) <= 1 + share
 }
