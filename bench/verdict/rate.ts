@@ -23,10 +23,8 @@ export function rateInterval({ count, of }: Rate): readonly [low: number, high: 
 /** `3 of 60 = 5.0 % [1.7 %, 13.7 %]`. */
 export function rateText(rate: Rate): string {
   if (rate.of === 0) return 'none made'
+  // As many digits as tell one case more or less.
+  const percent = (share: number): string => `${(100 * share).toFixed(rate.of < 1000 ? 1 : 2)} %`
   const [low, high] = rateInterval(rate).map(percent)
   return `${rate.count} of ${rate.of} = ${percent(rate.count / rate.of)} [${low}, ${high}]`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.001 && share > 0 ? 2 : 1)} %`
 }
