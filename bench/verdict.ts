@@ -113,11 +113,10 @@ class Bench {
     if (this.#looked.has(subject.name)) return null
     this.#looked.add(subject.name)
     process.stderr.write(`${subject.name}: looking for what makes it slower by as much as wanted\n`)
-    const { name: model } = subject
     const effects = EFFECTS.map((one) => one.effect).filter((one) => this.#calibration(subject, one) === undefined)
     const amount = isQuick ? QUICK_CALIBRATION : FULL_CALIBRATION
     const heads = await calibrate(subject, effects, amount, this.#laboratory.arena)
-    for (const head of heads) await this.#keep({ kind: 'calibration', ...this.#origin(), model, ...head })
+    for (const head of heads) await this.#keep({ kind: 'calibration', ...this.#origin(), model: subject.name, ...head })
     return this.#slowed(subject, effect, isQuick)
   }
 

@@ -1,6 +1,5 @@
 import { type Arena, type Contender, measureGeneration, timeOf } from '../../src/core/contest.js'
 import { ratioInterval } from '../../src/core/measurement/rank-interval.js'
-import { median } from '../../src/core/measurement/statistics.js'
 import { defaultSettings } from '../../src/core/plan/settings.js'
 import { describeHost } from '../../src/core/platform/host.js'
 import type { Calibration } from './kept.js'
@@ -61,16 +60,17 @@ export async function calibrate(
   { rounds, truth, mostTruth, within, asWanted }: CalibrationAmount,
   arena: Arena,
 ): Promise<CalibratedHead[]> {
-  let heads = effects.map((effect): MeasuredHead => unmeasured(effect, Math.round(effect * WIDTH_PER_EFFECT)))
+  let heads = effects.map((effect) => unmeasured(effect, Math.round(effect * WIDTH_PER_EFFECT)))
   for (const generations of rounds) heads = (await measureHeads(subject, heads, generations, arena)).map(corrected)
   const known: CalibratedHead[] = []
   for (let made = 0; made < mostTruth && heads.length > 0; made += truth) {
     const measured = await measureHeads(subject, heads, truth, arena)
     heads = []
     for (const head of measured) {
-      const calibrated = { effect: head.effect, width: head.width, truth: truthOf(head) }
-      if (!isKnown(calibrated, within)) heads.push(head)
-      else if (isAsWanted(calibrated, asWanted)) known.push(calibrated)
+      const { effect, width } = head
+      const found = truthOf(head)
+      if (!isKnown(found, within)) heads.push(head)
+      else if (Math.abs(found.ratio - 1 - effect) <= asWanted * effect) known.push({ effect, width, truth: found })
       else heads.push(corrected(head))
     }
   }
@@ -82,18 +82,15 @@ function unmeasured(effect: number, width: number): MeasuredHead {
 }
 
 /** With the width that should have the effect, by what was found. */
-function corrected({ effect, width, baseMs, headMs }: MeasuredHead): MeasuredHead {
-  const found = median(headMs.map((ms, index) => ms / (baseMs[index] ?? NaN))) - 1
+function corrected(head: MeasuredHead): MeasuredHead {
+  const { effect, width } = head
+  const found = truthOf(head).ratio - 1
   const change = Math.min(MOST_CHANGE, Math.max(1 / MOST_CHANGE, effect / Math.max(found, effect / MOST_CHANGE)))
   return unmeasured(effect, Math.max(1, Math.round(width * change)))
 }
 
-function isKnown({ truth: { ratio, interval } }: CalibratedHead, within: number): boolean {
+function isKnown({ ratio, interval }: Calibration['truth'], within: number): boolean {
   return interval !== null && Math.max(interval[1] / ratio, ratio / interval[0]) <= 1 + within
-}
-
-function isAsWanted({ effect, truth }: CalibratedHead, share: number): boolean {
-  return Math.abs(truth.ratio - 1 - effect) <= share * effect
 }
 
 function truthOf({ baseMs, headMs }: MeasuredHead): Calibration['truth'] {
